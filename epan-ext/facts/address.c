@@ -1,0 +1,42 @@
+/* address.c
+ * Text, hash and equality of addresses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/types.h>
+
+#include <arpa/inet.h>
+#include <string.h>
+
+const char *cs_addr_to_str(const cs_addr *addr, char buf[CS_ADDR_STRLEN])
+{
+    if (addr->family == 4)
+        inet_ntop(AF_INET, addr->bytes, buf, CS_ADDR_STRLEN);
+    else if (addr->family == 6)
+        inet_ntop(AF_INET6, addr->bytes, buf, CS_ADDR_STRLEN);
+    else
+        g_strlcpy(buf, "unknown", CS_ADDR_STRLEN);
+    return buf;
+}
+
+const char *cs_endpoint_to_str(const cs_endpoint *ep, char buf[CS_ENDPOINT_STRLEN])
+{
+    char addr[CS_ADDR_STRLEN];
+    g_snprintf(buf, CS_ENDPOINT_STRLEN, ep->addr.family == 6 ? "[%s]:%u" : "%s:%u", cs_addr_to_str(&ep->addr, addr),
+               ep->port);
+    return buf;
+}
+
+guint cs_addr_hash(gconstpointer key)
+{
+    const cs_addr *addr = key;
+    guint h = addr->family;
+    for (int i = 0; i < 16; i++)
+        h = h * 31 + addr->bytes[i];
+    return h;
+}
+
+gboolean cs_addr_equal_key(gconstpointer a, gconstpointer b)
+{
+    return cs_addr_equal(a, b);
+}

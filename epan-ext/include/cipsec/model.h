@@ -1,0 +1,321 @@
+/* model.h
+ * What is known of one capture: streams, CIP connections, devices, certificates, deployments, findings.
+ *
+ * Decoders report facts on the first pass through cs_observe_*() and cs_stream_*(); everything else reads.
+ * The structures are public for reading. All memory belongs to the cs_capture and is freed with it.
+ * Nothing here knows tvbuffs, trees or packets, so it is unit-tested without Wireshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_MODEL_H
+#define CIPSEC_MODEL_H
+
+#include <cipsec/findings.h>
+#include <cipsec/types.h>
+
+typedef struct cs_capture cs_capture;
+typedef struct cs_stream cs_stream;
+typedef struct cs_connection cs_connection;
+typedef struct cs_device cs_device;
+typedef struct cs_deployment cs_deployment;
+typedef struct cs_finding cs_finding;
+typedef struct cs_cert cs_cert; /* cipsec/certs.h */
+
+/* ---------------------------------------------------------------- streams */
+
+/** Counters of what one end sent. */
+typedef struct {
+    cs_endpoint ep;
+    uint64_t packets; /**< with or without payload, as far as the plugin sees them */
+    uint64_t bytes; /**< transport payload */
+    cs_when first, last;
+} cs_end;
+
+/** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. */
+typedef struct {
+    cs_handshake_state state;
+    uint32_t client_hellos; /**< how often sent; more than 1 (2 with a cookie or retry) = retransmitted */
+    bool server_hello, hello_retry, hello_verify, server_hello_done;
+    bool cert_request; /**< the server asked for a client certificate */
+    bool cert_seen[2]; /**< a Certificate message of that side was read */
+    bool cert_empty[2]; /**< ... and it held no certificate */
+    bool cert_proved[2]; /**< its CertificateVerify / ServerKeyExchange signature verified */
+    bool cert_verify[2]; /**< a CertificateVerify message of that side was seen (TLS 1.2: client only) */
+    bool ccs[2], finished[2]; /**< finished: read, or an encrypted record where Finished belongs */
+    bool resumed; /**< abbreviated handshake */
+    bool client_id_tickets; /**< the client offered a session ticket */
+    bool encrypt_then_mac, extended_master_secret;
+    uint16_t client_version; /**< highest version offered */
+    uint16_t version; /**< negotiated; 0 unknown */
+    uint16_t suite; /**< negotiated; valid when have_suite */
+    bool have_suite;
+    GArray *offered; /**< uint16_t: suites of the (first) ClientHello; NULL when not seen */
+    GPtrArray *chain[2]; /**< cs_cert*: leaf first, not owned; NULL when not seen */
+    cs_when hello, done; /**< first ClientHello; last Finished */
+    bool have_alert; /**< a fatal alert, or a warning that ended the handshake */
+    uint8_t alert; /**< description */
+    uint8_t alert_level;
+    cs_role alert_sender;
+    cs_when alert_at;
+    char *reason; /**< a failed or unfinished handshake in plain words, owned; NULL when there is none */
+} cs_handshake;
+
+/** Rhythm of class 0/1 data in one direction. Times in ns. */
+typedef struct {
+    uint64_t packets, bytes;
+    uint64_t gaps; /**< sequence numbers that never came */
+    uint64_t duplicates; /**< sequence numbers that came again or late */
+    int64_t median_interval, jitter; /**< jitter: median absolute deviation of the interval */
+    bool sequence_readable; /**< true: encapsulation sequence numbers; false: DTLS record numbers */
+} cs_rhythm;
+
+struct cs_stream {
+    uint32_t index; /**< from 0, in order of first packet */
+    cs_transport transport;
+    cs_end end[2]; /**< end[0] sent the first packet seen */
+    int client; /**< index in end[], -1 while unknown */
+    cs_role_source role_source;
+    bool midstream; /**< was already open when the capture began */
+    bool syn, fin, rst; /**< TCP only */
+    bool port_closed; /**< refused by RST or ICMP */
+    cs_when first, last;
+    uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
+
+    cs_handshake hs;
+    cs_confidentiality conf;
+    cs_conf_source conf_source;
+    uint8_t content_mac_len; /**< MAC length learned from records without a handshake, 0 = none */
+
+    /* what was carried, from readable content */
+    bool saw_enip; /**< encapsulation or CPF was readable */
+    bool saw_class3, saw_class01, saw_unconnected; /**< explicit on a connection, I/O, explicit without connection */
+    bool saw_config; /**< services of 0x5D, 0x5E, 0x5F or file transfers for them */
+    bool saw_est; /**< enrollment over secure transport (HTTP /.well-known/est) */
+    bool saw_other; /**< readable or decrypted content that is not EtherNet/IP */
+    uint64_t app_records; /**< application data records or clear PDUs */
+    GPtrArray *connections; /**< cs_connection*: carried here, not owned */
+    cs_kind kind;
+    cs_rhythm rhythm[2]; /**< by sender, index in end[] */
+    bool has_rhythm;
+    void *rhythm_state; /**< private to model/rhythm.c */
+    void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
+    GDestroyNotify wire_state_free;
+};
+
+/** The CIP class tag of a stream and how it is known. */
+cs_cip_class cs_stream_class(const cs_stream *stream, cs_class_source *source);
+/** Bit n set: an open CIP connection of transport class n is carried here. */
+uint8_t cs_stream_transport_classes(const cs_stream *stream);
+/** @return end[] of the client / server, or NULL while unknown. */
+const cs_end *cs_stream_client(const cs_stream *stream);
+const cs_end *cs_stream_server(const cs_stream *stream);
+/** @return true when the client proved a certificate too; *known is false while the handshake was not read. */
+bool cs_stream_mutual_auth(const cs_stream *stream, bool *known);
+/** Recomputes kind, confidentiality and handshake state from the facts. Called by the observers. */
+void cs_stream_update(cs_stream *stream);
+
+/* ---------------------------------------------------------------- CIP messages and connections */
+
+#define CS_CIP_UNSET 0xFFFFFFFFu
+
+/** One CIP request or response, as a decoder saw it. Valid during the call only. */
+typedef struct {
+    cs_when at;
+    cs_stream *stream; /**< NULL when the carrier is not one of ours */
+    int sender; /**< index in stream->end[] */
+    bool response;
+    uint8_t service; /**< without the response bit */
+    uint32_t class_id, instance, attribute; /**< CS_CIP_UNSET when not in the path */
+    uint8_t status; /**< responses */
+    uint8_t n_ext;
+    uint16_t ext[4]; /**< the first additional status words */
+    const uint8_t *body;
+    uint32_t body_len;
+    bool connected; /**< came over a class 3 connection */
+    /* responses only: the request, when it was captured */
+    cs_when request_at; /**< frame 0: request not captured */
+    const uint8_t *request_body; /**< NULL when not captured */
+    uint32_t request_body_len;
+} cs_cip_message;
+
+/** Takes in a CIP message (objects 0x5D 0x5E 0x5F 0x37 0x06 0xF5 0x01): connections, devices, deployments. */
+void cs_observe_cip(cs_capture *cap, const cs_cip_message *msg);
+/** Device that answers / tool that asks, for a message. @return false while roles of the carrier are unknown
+ *  (then the receiver of a request counts as device). */
+bool cs_cip_device(const cs_cip_message *msg, cs_addr *device, cs_addr *tool);
+
+typedef enum { CS_CONN_REQUESTED, CS_CONN_OPEN, CS_CONN_REFUSED, CS_CONN_CLOSED } cs_connection_state;
+
+struct cs_connection {
+    uint32_t index;
+    cs_connection_state state;
+    cs_endpoint originator, target; /**< address of the ends; port of the stream that carried the Forward_Open */
+    cs_stream *opened_on; /**< carried the Forward_Open, NULL when known only from data */
+    cs_stream *carried_on[2]; /**< carries the data O->T, T->O; NULL until seen */
+    uint32_t id_ot, id_to; /**< network connection ids; 0 unknown */
+    uint16_t serial, vendor;
+    uint32_t originator_serial;
+    uint32_t rpi_ot, rpi_to, api_ot, api_to; /**< microseconds; api 0 = not granted yet */
+    uint32_t params_ot, params_to;
+    bool large;
+    uint8_t class_trigger; /**< transport class and trigger byte */
+    uint8_t *path;
+    uint32_t path_len;
+    cs_when open_request, open_response, close;
+    uint8_t status; /**< of the Forward_Open */
+    uint16_t ext_status;
+};
+
+/** Transport class 0..3 of a connection. */
+static inline uint8_t cs_connection_class(const cs_connection *c)
+{
+    return c->class_trigger & 0x0F;
+}
+/** Finds the connection that an I/O or connected packet belongs to, by connection id and the two addresses;
+ *  ties it to the stream on the first hit. @param to_target receives the direction. @return NULL when none. */
+cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
+                                         bool *to_target);
+/** As above, but only looks. */
+cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
+                                          uint32_t connection_id, bool *to_target);
+/** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number
+ *  when the content is encrypted (readable = false). */
+void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint64_t sequence,
+                   bool readable);
+
+/* ---------------------------------------------------------------- devices */
+
+/** Last value read or written of an attribute, as bytes. */
+typedef struct {
+    uint32_t class_id, instance, attribute;
+    uint8_t *value;
+    uint32_t len;
+    cs_when at;
+    bool written; /**< by a Set service that succeeded; else read */
+} cs_attribute_value;
+
+struct cs_device {
+    cs_addr addr;
+    bool identity_seen; /**< ListIdentity or Identity object */
+    uint16_t vendor, device_type, product_code;
+    uint8_t major, minor;
+    uint32_t serial;
+    char *product_name; /**< owned, UTF-8; NULL unknown */
+    bool security_item_seen; /**< ListIdentity item 0x86 */
+    uint16_t profiles, profiles_configured;
+    bool have_profiles_configured;
+    int cs_state, eip_state; /**< last seen states of 0x5D and 0x5E, -1 unknown */
+    int ports_advertised; /**< IANA port state byte, -1 unknown */
+    uint32_t capability, usage; /**< items 0x87 / 0x88 */
+    bool have_capability, have_usage;
+    GPtrArray *attributes; /**< cs_attribute_value*, owned */
+    cs_when last_config; /**< last successful change of a security attribute */
+    cs_when first_secured, last_clear; /**< first secured session, last EtherNet/IP in the clear */
+    cs_cert *certificate; /**< last end-entity certificate it showed, NULL */
+    uint8_t ports_seen; /**< same bits as the IANA port state */
+};
+
+/** ListIdentity facts. profiles_configured < 0: old 5-byte item. */
+typedef struct {
+    cs_when at;
+    cs_addr device;
+    bool have_identity;
+    uint16_t vendor, device_type, product_code;
+    uint8_t major, minor;
+    uint32_t serial;
+    const char *product_name;
+    bool have_security;
+    uint16_t profiles;
+    uint8_t cs_state, eip_state, ports;
+    int32_t profiles_configured;
+    bool have_capability, have_usage;
+    uint32_t capability, usage;
+} cs_identity;
+
+void cs_observe_identity(cs_capture *cap, const cs_identity *identity);
+/** @return the device, created when it is new. */
+cs_device *cs_capture_device(cs_capture *cap, const cs_addr *addr);
+/** @return the device or NULL. */
+cs_device *cs_capture_find_device(const cs_capture *cap, const cs_addr *addr);
+/** Last value of an attribute. @return NULL when not seen. */
+const cs_attribute_value *cs_device_attribute(const cs_device *dev, uint32_t class_id, uint32_t instance,
+                                              uint32_t attribute);
+
+/* ---------------------------------------------------------------- findings */
+
+struct cs_finding {
+    uint32_t index;
+    cs_finding_kind kind;
+    cs_when at;
+    cs_stream *stream; /**< NULL when not of one stream */
+    cs_addr device; /**< family 0 when not of one device */
+    char *detail; /**< what exactly, owned; NULL */
+    char *key; /**< identity within the capture: a finding is reported once per key, owned */
+};
+
+/** Adds a finding unless one with the same kind and key exists. Strings are copied.
+ *  @param key NULL: kind + stream index + device + detail. @return the (old or new) finding. */
+cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
+                           const cs_addr *device, const char *key, const char *detail);
+
+/* ---------------------------------------------------------------- files */
+
+typedef enum { CS_FILE_UPLOAD, CS_FILE_DOWNLOAD } cs_file_direction;
+
+/** A complete (or ended) file transfer of the File object. Bytes valid during the call only. */
+typedef struct {
+    cs_when start, end;
+    cs_stream *stream;
+    cs_addr device;
+    uint32_t instance;
+    cs_file_direction direction;
+    const uint8_t *bytes;
+    uint32_t len;
+    bool complete; /**< all parts there */
+    bool checksum_ok;
+    int encoding; /**< attribute 11 of the instance if known, else -1 */
+} cs_file_transfer;
+
+/** Takes in a transferred file: certificate store, deployments. */
+void cs_observe_file(cs_capture *cap, const cs_file_transfer *file);
+
+/* ---------------------------------------------------------------- the capture */
+
+typedef struct {
+    const char *trust_file; /**< PEM, "" or NULL = none */
+    unsigned expiry_days;
+} cs_options;
+
+struct cs_capture {
+    cs_options options; /**< strings belong to the caller */
+    cs_when first, last; /**< first and last packet of the whole file */
+    GPtrArray *streams; /**< cs_stream* by index */
+    GPtrArray *connections; /**< cs_connection* by index */
+    GHashTable *devices; /**< cs_addr* -> cs_device* */
+    GPtrArray *findings; /**< cs_finding* by index */
+    GHashTable *findings_by_key; /**< char* -> cs_finding* */
+    GHashTable *findings_by_frame; /**< frame -> GPtrArray of cs_finding* */
+    GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
+    GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
+    void *cert_store; /**< cipsec/certs.h */
+    void *deployment_state; /**< private to model/deployments.c */
+    bool finished; /**< cs_capture_finish() has run since the last fact came in */
+};
+
+/** @return an empty capture; free with cs_capture_free(). */
+cs_capture *cs_capture_new(const cs_options *options);
+void cs_capture_free(cs_capture *cap);
+/** Creates a stream. The caller keeps the pointer (flows of a conversation); index counts up. */
+cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
+                                 const cs_endpoint *first_receiver, const cs_when *at);
+/** Counts a packet of a stream. @param sender index in end[]; bytes = transport payload. */
+void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, uint32_t bytes);
+/** Which end sent a packet. @return 0 or 1; 0 when both ends are equal. */
+int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src);
+/** Sets the roles unless a better source (lower number) already did. client: index in end[]. */
+void cs_stream_set_client(cs_stream *stream, int client, cs_role_source source);
+/** End-of-capture conclusions (abandoned sessions, expiry, shared certificates, posture, policy). Idempotent;
+ *  runs again after new facts. Called before tables are drawn and at the end of the first pass in the GUI. */
+void cs_capture_finish(cs_capture *cap);
+
+#endif

@@ -1,0 +1,112 @@
+/* capture.c
+ * Birth and death of the capture model, and its streams' bookkeeping.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/model.h>
+
+#include "model_private.h"
+
+static void stream_free(gpointer data)
+{
+    cs_stream *s = data;
+    if (s->wire_state && s->wire_state_free)
+        s->wire_state_free(s->wire_state);
+    cs_rhythm_state_free(s->rhythm_state);
+    if (s->hs.offered)
+        g_array_unref(s->hs.offered);
+    for (int side = 0; side < 2; side++)
+        if (s->hs.chain[side])
+            g_ptr_array_unref(s->hs.chain[side]);
+    g_free(s->hs.reason);
+    if (s->connections)
+        g_ptr_array_unref(s->connections);
+    g_free(s);
+}
+
+cs_capture *cs_capture_new(const cs_options *options)
+{
+    cs_capture *cap = g_new0(cs_capture, 1);
+    if (options)
+        cap->options = *options;
+    cap->streams = g_ptr_array_new_with_free_func(stream_free);
+    cap->connections = g_ptr_array_new_with_free_func(cs_connection_free);
+    cap->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_device_free);
+    cap->findings = g_ptr_array_new_with_free_func(cs_finding_free);
+    cap->findings_by_key = g_hash_table_new(g_str_hash, g_str_equal);
+    cap->findings_by_frame =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    cap->connection_ids =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    cs_deployments_init(cap);
+    cs_certs_init(cap);
+    return cap;
+}
+
+void cs_capture_free(cs_capture *cap)
+{
+    if (!cap)
+        return;
+    cs_deployments_clear(cap);
+    g_hash_table_destroy(cap->findings_by_frame);
+    g_hash_table_destroy(cap->findings_by_key);
+    g_hash_table_destroy(cap->connection_ids);
+    g_ptr_array_unref(cap->findings);
+    g_ptr_array_unref(cap->connections);
+    g_hash_table_destroy(cap->devices);
+    g_ptr_array_unref(cap->streams);
+    cs_certs_clear(cap);
+    g_free(cap);
+}
+
+cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
+                                 const cs_endpoint *first_receiver, const cs_when *at)
+{
+    cs_stream *s = g_new0(cs_stream, 1);
+    s->index = cap->streams->len;
+    s->transport = transport;
+    s->end[0].ep = *first_sender;
+    s->end[1].ep = *first_receiver;
+    s->client = -1;
+    s->first = s->last = *at;
+    s->tcp_stream = UINT32_MAX;
+    s->conf = CS_CONF_UNKNOWN;
+    g_ptr_array_add(cap->streams, s);
+    cap->finished = false;
+    return s;
+}
+
+int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src)
+{
+    const cs_endpoint *first = &stream->end[0].ep;
+    return first->port == src->port && cs_addr_equal(&first->addr, &src->addr) ? 0 : 1;
+}
+
+void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, uint32_t bytes)
+{
+    cs_end *end = &stream->end[sender];
+    if (end->packets == 0)
+        end->first = *at;
+    end->packets++;
+    end->bytes += bytes;
+    end->last = stream->last = *at;
+    cap->finished = false;
+}
+
+void cs_stream_set_client(cs_stream *stream, int client, cs_role_source source)
+{
+    if (stream->role_source != CS_ROLE_SOURCE_NONE && stream->role_source <= source)
+        return;
+    stream->client = client;
+    stream->role_source = source;
+}
+
+const cs_end *cs_stream_client(const cs_stream *stream)
+{
+    return stream->client < 0 ? NULL : &stream->end[stream->client];
+}
+
+const cs_end *cs_stream_server(const cs_stream *stream)
+{
+    return stream->client < 0 ? NULL : &stream->end[1 - stream->client];
+}

@@ -1,0 +1,53 @@
+/* findings.c
+ * The list of findings: each fact once, reachable by frame.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/model.h>
+
+#include "model_private.h"
+
+void cs_finding_free(gpointer data)
+{
+    cs_finding *f = data;
+    g_free(f->detail);
+    g_free(f->key);
+    g_free(f);
+}
+
+cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
+                           const cs_addr *device, const char *key, const char *detail)
+{
+    char addr[CS_ADDR_STRLEN] = "";
+    if (device)
+        cs_addr_to_str(device, addr);
+    char *full = key ? g_strdup_printf("%d|%s", (int)kind, key)
+                     : g_strdup_printf("%d|%d|%s|%s", (int)kind, stream ? (int)stream->index : -1, addr,
+                                       detail ? detail : "");
+    cs_finding *f = g_hash_table_lookup(cap->findings_by_key, full);
+    if (f) {
+        g_free(full);
+        return f;
+    }
+    f = g_new0(cs_finding, 1);
+    f->index = cap->findings->len;
+    f->kind = kind;
+    if (at)
+        f->at = *at;
+    f->stream = stream;
+    if (device)
+        f->device = *device;
+    f->detail = g_strdup(detail);
+    f->key = full;
+    g_ptr_array_add(cap->findings, f);
+    g_hash_table_insert(cap->findings_by_key, f->key, f);
+    if (f->at.frame) {
+        GPtrArray *here = g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame));
+        if (!here) {
+            here = g_ptr_array_new();
+            g_hash_table_insert(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame), here);
+        }
+        g_ptr_array_add(here, f);
+    }
+    return f;
+}

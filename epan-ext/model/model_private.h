@@ -1,0 +1,37 @@
+/* model_private.h
+ * Seams between the files of the model. Not for use outside epan-ext/model.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_MODEL_PRIVATE_H
+#define CIPSEC_MODEL_PRIVATE_H
+
+#include <cipsec/model.h>
+
+/* connections.c: Forward_Open and relatives; the rest of cs_observe_cip() goes on to the devices. */
+void cs_connections_observe(cs_capture *cap, const cs_cip_message *msg);
+void cs_connection_free(gpointer connection);
+/* rhythm.c */
+void cs_rhythm_state_free(void *state);
+/* devices.c */
+void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg);
+void cs_devices_finish(cs_capture *cap);
+void cs_device_free(gpointer device);
+/* deployments.c */
+void cs_deployments_init(cs_capture *cap);
+void cs_deployments_clear(cs_capture *cap);
+void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg);
+void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file);
+void cs_deployments_finish(cs_capture *cap);
+/* certs.c */
+void cs_certs_init(cs_capture *cap);
+void cs_certs_clear(cs_capture *cap);
+void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg);
+void cs_certs_file(cs_capture *cap, const cs_file_transfer *file);
+void cs_certs_finish(cs_capture *cap);
+/* findings.c */
+void cs_finding_free(gpointer finding);
+/* streams: end-of-capture conclusions */
+void cs_streams_finish(cs_capture *cap);
+
+#endif

@@ -1,0 +1,17 @@
+/* analysis.h
+ * Seams between the files of the analysis part.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_ANALYSIS_H
+#define CIPSEC_ANALYSIS_H
+
+#include "../plugin.h"
+
+/* tags.c: the post-dissector that shows the stream tags. */
+void cs_tags_register(void);
+void cs_tags_handoff(void);
+/* The transport wrapper follows changes of cipsec.ports. */
+void cs_transport_ports_changed(void);
+
+#endif

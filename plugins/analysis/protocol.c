@@ -1,0 +1,123 @@
+/* protocol.c
+ * The protocol `cipsec`: preferences, expert infos, life of the capture model.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "analysis.h"
+
+#include <epan/prefs.h>
+
+#include <stdarg.h>
+
+int proto_cipsec = CS_ID_INIT;
+cs_preferences cs_prefs = {NULL, "", 30, false, true};
+
+static cs_capture *current;
+static expert_field ei_finding[CS_FIND_COUNT];
+
+#define CS_DEFAULT_PORTS "2221"
+
+cs_capture *cs_current_capture(void)
+{
+    if (!current) {
+        cs_options options = {.trust_file = cs_prefs.trust_file, .expiry_days = cs_prefs.expiry_days};
+        current = cs_capture_new(&options);
+    }
+    return current;
+}
+
+/* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
+static void capture_cleanup(void)
+{
+    cs_capture_free(current);
+    current = NULL;
+}
+
+static void report(packet_info *pinfo, proto_item *item, cs_finding_kind kind, bool add, const char *fmt, va_list args)
+{
+    char *detail = fmt ? wmem_strdup_vprintf(pinfo->pool, fmt, args) : NULL;
+    const cs_finding_info *info = cs_finding_info_get(kind);
+    if (detail)
+        expert_add_info_format(pinfo, item, &ei_finding[kind], "%s: %s", info->what, detail);
+    else
+        expert_add_info(pinfo, item, &ei_finding[kind]);
+    if (add && !PINFO_FD_VISITED(pinfo)) {
+        cs_packet *packet = cs_packet_get(pinfo);
+        cs_when at = cs_packet_when(pinfo);
+        char *key = wmem_strdup_printf(pinfo->pool, "frame %u|%s", pinfo->num, detail ? detail : "");
+        cs_finding_add(cs_current_capture(), kind, &at, packet ? packet->stream : NULL, NULL, key, detail);
+    }
+}
+
+void cs_expert(packet_info *pinfo, proto_item *item, cs_finding_kind kind, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    report(pinfo, item, kind, true, fmt, args);
+    va_end(args);
+}
+
+void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    report(pinfo, item, kind, false, fmt, args);
+    va_end(args);
+}
+
+#define CS_SEVERITY_BITS_ERROR PI_ERROR
+#define CS_SEVERITY_BITS_WARN PI_WARN
+#define CS_SEVERITY_BITS_NOTE PI_NOTE
+#define CS_SEVERITY_BITS_CHAT PI_CHAT
+
+static void register_experts(void)
+{
+    static ei_register_info ei[] = {
+#define CS_FINDING(symbol, name, severity, group, what, why, advice)                                                  \
+    {&ei_finding[CS_FIND_##symbol],                                                                                   \
+     {"cipsec.expert." name, PI_##group, CS_SEVERITY_BITS_##severity, what, EXPFILL}},
+#include <cipsec/findings.def>
+#undef CS_FINDING
+    };
+    for (int i = 0; i < CS_FIND_COUNT; i++) {
+        expert_field initial = CS_EI_INIT;
+        ei_finding[i] = initial;
+    }
+    expert_register_field_array(expert_register_protocol(proto_cipsec), ei, array_length(ei));
+}
+
+static void register_preferences(void)
+{
+    module_t *module = prefs_register_protocol(proto_cipsec, cs_transport_ports_changed);
+    range_convert_str(wmem_epan_scope(), &cs_prefs.ports, CS_DEFAULT_PORTS, 65535);
+    prefs_register_range_preference(module, "ports", "CIP Security ports",
+                                    "TCP and UDP ports that carry EtherNet/IP over TLS and DTLS", &cs_prefs.ports,
+                                    65535);
+    prefs_register_filename_preference(module, "trust_file", "Trust anchors (PEM)",
+                                       "CA certificates and CRLs that certificates are checked against",
+                                       &cs_prefs.trust_file, FALSE);
+    prefs_register_uint_preference(module, "expiry_days", "Days before expiry to warn",
+                                   "A certificate that expires within so many days of the capture's end is reported",
+                                   10, &cs_prefs.expiry_days);
+    prefs_register_bool_preference(module, "show_psk", "Show pre-shared keys",
+                                   "Show the octets of pre-shared keys written into devices; they are masked otherwise",
+                                   &cs_prefs.show_psk);
+    prefs_register_bool_preference(module, "integrity_only_midstream", "Read integrity-only records without handshake",
+                                   "Recognise EtherNet/IP in records that are authenticated but not encrypted, even "
+                                   "when the handshake was not captured",
+                                   &cs_prefs.integrity_only_midstream);
+}
+
+void cs_analysis_register(void)
+{
+    proto_cipsec = proto_register_protocol("CIP Security Analysis", "CIP Security", "cipsec");
+    register_experts();
+    register_preferences();
+    cs_tags_register();
+    register_cleanup_routine(capture_cleanup);
+}
+
+void cs_analysis_handoff(void)
+{
+    cs_tags_handoff();
+}

@@ -1,0 +1,14 @@
+/* objects.c
+ * Registration of the objects part.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "../plugin.h"
+
+void cs_objects_register(void)
+{
+}
+
+void cs_objects_handoff(void)
+{
+}

@@ -1,0 +1,64 @@
+/* plugin.h
+ * What the parts of the module share: registration entry points, preferences, the current capture and packet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_PLUGIN_H
+#define CIPSEC_PLUGIN_H
+
+#include "cs_compat.h"
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+#include <epan/range.h>
+
+#include <cipsec/model.h>
+
+/** Preferences of the protocol `cipsec`; names and defaults are the contract's. */
+typedef struct {
+    range_t *ports; /**< CIP Security ports, TCP and UDP */
+    const char *trust_file;
+    unsigned expiry_days;
+    cs_gboolean show_psk;
+    cs_gboolean integrity_only_midstream;
+} cs_preferences;
+extern cs_preferences cs_prefs;
+
+extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
+
+/** The capture model of the open file; never NULL while packets are dissected. */
+cs_capture *cs_current_capture(void);
+
+/** What the transport wrapper knows of the packet being dissected. Lives in pinfo->pool. */
+typedef struct {
+    cs_stream *stream;
+    int sender; /**< index in stream->end[] */
+    bool on_secure_port; /**< matched cipsec.ports */
+    unsigned cip_messages; /**< object messages decoded so far in this packet: makes per-message keys */
+} cs_packet;
+
+/** @return the packet's context, created (with its stream, where ports say it is one of ours) when it is new;
+ *  NULL when the packet belongs to no stream of ours. Works on every pass and for every carrier. */
+cs_packet *cs_packet_get(packet_info *pinfo);
+cs_when cs_packet_when(const packet_info *pinfo);
+/** Converts; family 0 for anything but IPv4 and IPv6. */
+cs_addr cs_addr_from_ws(const address *addr);
+
+/** Shows an expert info on item and, on the first pass, adds the finding to the model.
+ *  @param fmt detail beyond the finding's fixed text, NULL for none. */
+void cs_expert(packet_info *pinfo, proto_item *item, cs_finding_kind kind, const char *fmt, ...) G_GNUC_PRINTF(4, 5);
+/** As cs_expert, without a finding in the model: for repeated or purely local remarks. */
+void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, const char *fmt, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* One pair a part; module.c calls them. Handoffs run after all registrations. */
+void cs_objects_register(void);
+void cs_objects_handoff(void);
+void cs_transport_register(void);
+void cs_transport_handoff(void);
+void cs_analysis_register(void);
+void cs_analysis_handoff(void);
+void cs_statistics_register(void);
+void cs_statistics_handoff(void);
+
+#endif
