@@ -5,8 +5,11 @@
  */
 #include "../plugin.h"
 
+#include "observe.h"
+
 void cs_objects_register(void)
 {
+    cs_observe_register();
 }
 
 void cs_objects_handoff(void)

@@ -1,0 +1,173 @@
+/* observe.c
+ * Reports CIP messages to the capture model and keeps the exchanges of the file.
+ *
+ * Wireshark makes one cip_req_info_t for each request, also inside Multiple_Service_Packet and Unconnected_Send, keeps
+ * it for the whole file and hands it out again with the response: its address is the key.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "observe.h"
+
+#include <epan/proto_data.h>
+
+#include <cipsec/epath.h>
+
+#define MAX_KEPT_BODY 65536
+/* How far back the common packet format header of a message is looked for: a full Multiple_Service_Packet. */
+#define MAX_LOOK_BACK 4096
+
+/* The key under which packet-enip keeps the CIP connection of a packet (packet-enip.h is not installed everywhere). */
+#define ENIP_CONNECTION_KEY 1
+
+static wmem_map_t *exchanges; /* cip_req_info_t* -> cs_exchange* */
+
+bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
+{
+    int captured = (int)tvb_captured_length(tvb);
+    int header = 2;
+    if (captured >= (response ? 4 : 2))
+        header = response ? 4 + 2 * cs_tvb_u8(tvb, 3) : 2 + 2 * cs_tvb_u8(tvb, 1);
+    else
+        header = response ? 4 : 2;
+    *body = header <= captured ? header : captured;
+    return header <= captured;
+}
+
+/* Looks for "sequenced address or connected address item, connected data item that reaches over the message" before
+ * the message: the way to know a connected message whose Forward_Open was not captured. */
+static bool in_connected_item(tvbuff_t *tvb)
+{
+    tvbuff_t *source = tvb_get_ds_tvb(tvb);
+    int at = tvb_raw_offset(tvb);
+    int end = at + (int)tvb_captured_length(tvb);
+    int first = at > MAX_LOOK_BACK ? at - MAX_LOOK_BACK : 0;
+    if (!source || at < 14 || !tvb_bytes_exist(source, first, at - first))
+        return false;
+    const uint8_t *bytes = tvb_get_ptr(source, first, at - first);
+    for (int i = at - first - 6; i >= 8; i--) {
+        const uint8_t *p = bytes + i;
+        if (p[0] == 0xB1 && p[1] == 0 && first + i + 4 + (p[2] | p[3] << 8) >= end && p[-8] == 0xA1 && p[-7] == 0 &&
+            p[-6] == 4 && p[-5] == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_connected(tvbuff_t *tvb, packet_info *pinfo)
+{
+    static int proto_enip = CS_ID_INIT;
+    if (proto_enip <= 0)
+        proto_enip = proto_get_id_by_filter_name("enip");
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_CONNECTION_KEY) != NULL ||
+           in_connected_item(tvb);
+}
+
+cs_exchange *cs_exchange_find(const cip_req_info_t *ri)
+{
+    return ri && exchanges ? wmem_map_lookup(exchanges, ri) : NULL;
+}
+
+static void read_path(tvbuff_t *tvb, cs_cip_message *msg)
+{
+    int captured = (int)tvb_captured_length(tvb);
+    cs_epath_target target;
+    int len = captured >= 2 ? 2 * cs_tvb_u8(tvb, 1) : 0;
+    if (len > captured - 2)
+        len = captured > 2 ? captured - 2 : 0;
+    cs_epath_parse(len > 0 ? tvb_get_ptr(tvb, 2, len) : (const uint8_t *)"", (size_t)len, &target);
+    msg->class_id = target.class_id;
+    msg->instance = target.instance;
+    msg->attribute = target.attribute;
+}
+
+static void read_status(tvbuff_t *tvb, cs_cip_message *msg)
+{
+    int captured = (int)tvb_captured_length(tvb);
+    msg->status = captured > 2 ? cs_tvb_u8(tvb, 2) : 0;
+    unsigned words = captured > 3 ? cs_tvb_u8(tvb, 3) : 0;
+    while (msg->n_ext < words && msg->n_ext < 4 && 6 + 2 * (int)msg->n_ext <= captured) {
+        msg->ext[msg->n_ext] = tvb_get_letohs(tvb, 4 + 2 * msg->n_ext);
+        msg->n_ext++;
+    }
+}
+
+static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *msg)
+{
+    cs_exchange *x = wmem_new0(wmem_file_scope(), cs_exchange);
+    x->service = msg->service;
+    x->class_id = msg->class_id;
+    x->instance = msg->instance;
+    x->attribute = msg->attribute;
+    x->request_at = msg->at;
+    if (msg->body_len && msg->body_len <= MAX_KEPT_BODY) {
+        x->body = wmem_memdup(wmem_file_scope(), msg->body, msg->body_len);
+        x->body_len = msg->body_len;
+    }
+    wmem_map_insert(exchanges, ri, x);
+    return x;
+}
+
+/* A response answers the exchange of its request record; without one it is known as far as Wireshark knows it. */
+static cs_exchange *match_response(const cip_req_info_t *ri, cs_cip_message *msg)
+{
+    cs_exchange *x = cs_exchange_find(ri);
+    if (x) {
+        msg->service = x->service;
+        msg->class_id = x->class_id;
+        msg->instance = x->instance;
+        msg->attribute = x->attribute;
+        msg->request_at = x->request_at;
+        msg->request_body = x->body;
+        msg->request_body_len = x->body_len;
+    } else if (ri && ri->ciaData) {
+        msg->class_id = ri->ciaData->iClass;
+        msg->instance = ri->ciaData->iInstance;
+        msg->attribute = ri->ciaData->iAttribute;
+    }
+    return x;
+}
+
+cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_t *ri, bool response)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return cs_exchange_find(ri);
+    if (tvb_captured_length(tvb) < 1)
+        return NULL;
+    cs_cip_message msg = {.at = cs_packet_when(pinfo),
+                          .response = response,
+                          .service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK,
+                          .class_id = CS_CIP_UNSET,
+                          .instance = CS_CIP_UNSET,
+                          .attribute = CS_CIP_UNSET,
+                          .connected = is_connected(tvb, pinfo)};
+    int body;
+    cs_message_body(tvb, response, &body);
+    msg.body_len = tvb_captured_length(tvb) - (unsigned)body;
+    msg.body = msg.body_len ? tvb_get_ptr(tvb, body, (int)msg.body_len) : NULL;
+    cs_exchange *x = NULL;
+    if (response) {
+        read_status(tvb, &msg);
+        x = match_response(ri, &msg);
+        if (x && !x->response_at.frame) {
+            x->response_at = msg.at;
+            x->status = msg.status;
+        }
+    } else {
+        read_path(tvb, &msg);
+        if (ri)
+            x = add_request(ri, &msg);
+    }
+    cs_packet *packet = cs_packet_get(pinfo);
+    if (packet) {
+        msg.stream = packet->stream;
+        msg.sender = packet->sender;
+        packet->cip_messages++;
+    }
+    cs_observe_cip(cs_current_capture(), &msg);
+    return x;
+}
+
+void cs_observe_register(void)
+{
+    exchanges = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+}
