@@ -15,8 +15,11 @@ void cs_connection_free(gpointer connection);
 void cs_rhythm_state_free(void *state);
 /* devices.c */
 void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg);
-void cs_devices_finish(cs_capture *cap);
 void cs_device_free(gpointer device);
+/* posture.c: devices joined with the streams at their ends */
+void cs_devices_finish(cs_capture *cap);
+bool cs_stream_is_clear_traffic(const cs_stream *s);
+bool cs_stream_session_up(const cs_stream *s);
 /* deployments.c */
 void cs_deployments_init(cs_capture *cap);
 void cs_deployments_clear(cs_capture *cap);

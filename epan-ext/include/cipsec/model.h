@@ -97,6 +97,7 @@ struct cs_stream {
     cs_kind kind;
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
+    uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
     void *rhythm_state; /**< private to model/rhythm.c */
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     GDestroyNotify wire_state_free;
@@ -210,6 +211,8 @@ struct cs_device {
     bool have_capability, have_usage;
     GPtrArray *attributes; /**< cs_attribute_value*, owned */
     cs_when last_config; /**< last successful change of a security attribute */
+    cs_when last_apply; /**< last successful Apply_Config, End_Config or Reset: when a change takes effect */
+    cs_when configured_since; /**< the device was first known to be Configured; frame 0 while it is not */
     cs_when first_secured, last_clear; /**< first secured session, last EtherNet/IP in the clear */
     cs_cert *certificate; /**< last end-entity certificate it showed, NULL */
     uint8_t ports_seen; /**< same bits as the IANA port state */
