@@ -1,0 +1,24 @@
+/* secure.h
+ * Seams of the wrapper on the CIP Security ports: what it hands to the analysis, and what the analysis shows of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_SECURE_H
+#define CIPSEC_SECURE_H
+
+#include "../plugin.h"
+
+/** Adds to the analysis tree what the wrapper learned in this frame: handshake steps, messages that travel readable
+ *  (RFC 9150), results of MAC checks. Reads file-scope data only, so it works on every pass. */
+void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb);
+
+/** Takes in plaintext application data of a secure stream: decrypted by Wireshark, recovered from integrity-only
+ *  records, or clear EtherNet/IP on a CIP Security port. First pass only.
+ *  @param data one or more complete encapsulation PDUs (TCP) or one CPF packet (datagram); for content that is not
+ *  EtherNet/IP the bytes of one record. Valid during the call only.
+ *  @param sender index in packet->stream->end[]
+ *  @param datagram true over DTLS or UDP */
+void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
+                     bool datagram);
+
+#endif
