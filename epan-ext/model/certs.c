@@ -1,20 +1,242 @@
 /* certs.c
- * The certificate store of a capture.
+ * The certificate store of a capture: each object once, found again by fingerprint, subject and frame.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <cipsec/model.h>
+#include "certs_private.h"
 
-#include "model_private.h"
+#include <string.h>
+
+#include "../pki/x509.h"
+
+#define STORE_MAX 20000 /* objects of one capture */
+#define STORE_MAX_BYTES (64u * 1024 * 1024)
+#define SEEN_MAX 65536 /* sightings of one object */
+#define FRAME_MAX 256 /* sightings in one frame */
+#define SIGNERS_MAX 8 /* CAs of one name that are tried for an object */
+
+static guint sha_hash(gconstpointer sha)
+{
+    guint h;
+    memcpy(&h, sha, sizeof h);
+    return h;
+}
+
+static gboolean sha_equal(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, 32) == 0;
+}
+
+static void cert_free(gpointer data)
+{
+    cs_cert *c = data;
+    cs_x509_free(c);
+    g_free(c->der);
+    g_free(c->malformed_why);
+    g_free(c->subject);
+    g_free(c->issuer);
+    g_free(c->common_name);
+    g_free(c->serial);
+    g_free(c->key_type);
+    g_free(c->curve);
+    g_free(c->signature);
+    g_strfreev(c->san);
+    g_free(c->key_usage);
+    g_free(c->ext_key_usage);
+    g_free(c->kind_why);
+    g_free(c->chain_why);
+    g_array_unref(c->seen);
+    g_free(c->note);
+    g_free(c);
+}
+
+static cs_cert *cert_new(cs_cert_type type)
+{
+    cs_cert *c = g_new0(cs_cert, 1);
+    c->type = type;
+    c->path_len = -1;
+    c->seen = g_array_new(FALSE, TRUE, sizeof(cs_cert_seen));
+    c->note = g_new0(struct cs_cert_note, 1);
+    return c;
+}
+
+static void defect(cs_cert *c, const char *why)
+{
+    c->malformed = true;
+    c->malformed_why = g_strdup(why);
+}
 
 void cs_certs_init(cs_capture *cap)
 {
-    (void)cap;
+    cs_cert_store *s = g_new0(cs_cert_store, 1);
+    s->all = g_ptr_array_new_with_free_func(cert_free);
+    s->by_sha256 = g_hash_table_new(sha_hash, sha_equal);
+    s->by_subject = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    s->unsigned_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    s->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
+    s->crls = g_ptr_array_new();
+    s->overflow = cert_new(CS_OBJECT_CERTIFICATE);
+    defect(s->overflow, "not kept: too many certificates");
+    cap->cert_store = s;
 }
 
 void cs_certs_clear(cs_capture *cap)
 {
-    (void)cap;
+    cs_cert_store *s = cs_cert_store_of(cap);
+    g_hash_table_destroy(s->by_frame);
+    g_hash_table_destroy(s->unsigned_by);
+    g_hash_table_destroy(s->by_subject);
+    g_hash_table_destroy(s->by_sha256);
+    g_ptr_array_unref(s->crls);
+    g_ptr_array_unref(s->all);
+    cert_free(s->overflow);
+    g_free(s->trust_error);
+    g_free(s);
+    cap->cert_store = NULL;
+}
+
+static GPtrArray *list_at(GHashTable *table, char *key)
+{
+    GPtrArray *list = g_hash_table_lookup(table, key);
+    if (!list) {
+        list = g_ptr_array_new();
+        g_hash_table_insert(table, key, list);
+    }
+    return list;
+}
+
+static bool try_signer(cs_cert *c, cs_cert *ca)
+{
+    if (c->note->signers_tried >= SIGNERS_MAX || !cs_x509_names_issuer(c, ca))
+        return false;
+    c->note->signers_tried++;
+    if (!cs_x509_signed_by(c, ca))
+        return false;
+    c->signer = ca;
+    return true;
+}
+
+/* Finds who signed the new object, and what the new object signed. */
+static void link_signers(cs_cert_store *s, cs_cert *c)
+{
+    if (c->self_signed)
+        c->signer = c;
+    GPtrArray *cas = c->issuer ? g_hash_table_lookup(s->by_subject, c->issuer) : NULL;
+    for (unsigned i = 0; cas && i < cas->len && !c->signer; i++)
+        try_signer(c, cas->pdata[i]);
+    if (c->issuer && !c->signer)
+        g_ptr_array_add(list_at(s->unsigned_by, c->issuer), c);
+    if (c->type != CS_OBJECT_CERTIFICATE || !c->subject)
+        return;
+    g_ptr_array_add(list_at(s->by_subject, c->subject), c);
+    GPtrArray *orphans = g_hash_table_lookup(s->unsigned_by, c->subject);
+    for (unsigned i = orphans ? orphans->len : 0; i-- > 0;)
+        if (orphans->pdata[i] != c && try_signer(orphans->pdata[i], c))
+            g_ptr_array_remove_index_fast(orphans, i);
+}
+
+static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len)
+{
+    cs_cert_store *s = cs_cert_store_of(cap);
+    uint8_t sha256[32];
+    gsize size = sizeof sha256;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(sum, der, (gssize)len);
+    g_checksum_get_digest(sum, sha256, &size);
+    g_checksum_free(sum);
+    cs_cert *c = g_hash_table_lookup(s->by_sha256, sha256);
+    if (c)
+        return c;
+    if (s->all->len >= STORE_MAX || s->bytes + len > STORE_MAX_BYTES)
+        return s->overflow;
+
+    c = cert_new(type);
+    c->index = s->all->len;
+    memcpy(c->sha256, sha256, sizeof sha256);
+    sum = g_checksum_new(G_CHECKSUM_SHA1);
+    size = sizeof c->sha1;
+    g_checksum_update(sum, der, (gssize)len);
+    g_checksum_get_digest(sum, c->sha1, &size);
+    g_checksum_free(sum);
+    c->der_len = (uint32_t)len;
+    if (len > CS_CERT_MAX_LEN) {
+        defect(c, "larger than 64 KiB: not kept");
+    } else if (len == 0) {
+        defect(c, "empty");
+    } else {
+        c->der = g_memdup2(der, len);
+        s->bytes += len;
+        cs_x509_read(c);
+    }
+    g_ptr_array_add(s->all, c);
+    g_hash_table_insert(s->by_sha256, c->sha256, c);
+    link_signers(s, c);
+    if (c->type == CS_OBJECT_CRL && c->issuer)
+        g_ptr_array_add(s->crls, c);
+    s->generation++;
+    return c;
+}
+
+static bool same_sighting(const cs_cert_seen *a, const cs_cert_seen *b)
+{
+    return a->at.frame == b->at.frame && a->stream == b->stream && a->side == b->side && a->position == b->position &&
+           a->file_instance == b->file_instance;
+}
+
+static void add_sighting(cs_cert_store *s, cs_cert *c, const cs_cert_seen *seen)
+{
+    for (unsigned i = c->seen->len; i-- > 0 && i + CS_CHAIN_MAX >= c->seen->len;)
+        if (same_sighting(&g_array_index(c->seen, cs_cert_seen, i), seen))
+            return;
+    if (c->seen->len >= SEEN_MAX)
+        return;
+    cs_cert_ref ref = {c, c->seen->len};
+    g_array_append_val(c->seen, *seen);
+    GArray *here = g_hash_table_lookup(s->by_frame, GUINT_TO_POINTER(seen->at.frame));
+    if (!here) {
+        here = g_array_new(FALSE, FALSE, sizeof(cs_cert_ref));
+        g_hash_table_insert(s->by_frame, GUINT_TO_POINTER(seen->at.frame), here);
+    }
+    if (here->len < FRAME_MAX)
+        g_array_append_val(here, ref);
+}
+
+cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen)
+{
+    cs_cert_store *s = cs_cert_store_of(cap);
+    cs_cert *c = find_or_read(cap, type, der, len);
+    cap->finished = false;
+    if (c == s->overflow)
+        cs_finding_add(cap, CS_FIND_CERTIFICATE_MALFORMED, seen ? &seen->at : NULL, NULL, NULL, "store full",
+                       "more certificates than the analysis keeps; the rest is not shown");
+    else if (seen)
+        add_sighting(s, c, seen);
+    return c;
+}
+
+cs_cert *cs_certs_add_handshake(cs_capture *cap, const uint8_t *der, uint32_t len, const cs_cert_seen *seen)
+{
+    if (seen->position >= CS_CHAIN_MAX) {
+        cs_finding_add(cap, CS_FIND_CERTIFICATE_MALFORMED, &seen->at, seen->stream, &seen->device, NULL,
+                       "chain longer than 16 certificates; the rest is not shown");
+        return cs_cert_store_of(cap)->overflow;
+    }
+    return cs_certs_add(cap, CS_OBJECT_CERTIFICATE, der, len, seen);
+}
+
+const GPtrArray *cs_certs_all(const cs_capture *cap)
+{
+    return cs_cert_store_of(cap)->all;
+}
+
+const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame)
+{
+    return g_hash_table_lookup(cs_cert_store_of(cap)->by_frame, GUINT_TO_POINTER(frame));
+}
+
+const char *cs_certs_trust_error(const cs_capture *cap)
+{
+    return cs_cert_store_of(cap)->trust_error;
 }
 
 void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg)
@@ -32,4 +254,10 @@ void cs_certs_file(cs_capture *cap, const cs_file_transfer *file)
 void cs_certs_finish(cs_capture *cap)
 {
     (void)cap;
+}
+
+void cs_certs_frame_done(cs_capture *cap, uint32_t frame)
+{
+    (void)cap;
+    (void)frame;
 }

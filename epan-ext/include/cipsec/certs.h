@@ -1,7 +1,7 @@
 /* certs.h
  * The certificate store of a capture: every certificate, CSR and CRL seen, once, with where it was seen.
  *
- * GnuTLS reads and judges; it is called at most once for each distinct object. Times come from the capture.
+ * GnuTLS reads and judges; each distinct object is read at most once. Times come from the capture.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,6 +9,11 @@
 #define CIPSEC_CERTS_H
 
 #include <cipsec/model.h>
+
+/** A certificate, CSR or CRL above this is recorded as too large and not kept. */
+#define CS_CERT_MAX_LEN (64u * 1024)
+/** Certificates of one chain that are looked at. */
+#define CS_CHAIN_MAX 16
 
 typedef enum { CS_OBJECT_CERTIFICATE, CS_OBJECT_CSR, CS_OBJECT_CRL, CS_OBJECT_PKCS7 } cs_cert_type;
 
@@ -31,45 +36,80 @@ typedef struct {
     cs_role side; /**< whose certificate in a handshake; CS_ROLE_UNKNOWN for files */
     cs_addr device; /**< who showed it, or the device whose File object held it */
     uint32_t file_instance; /**< 0x37 instance; CS_CIP_UNSET for handshakes */
-    unsigned position; /**< in the chain, 0 = leaf */
+    unsigned position; /**< in the chain or file, 0 = leaf */
+    bool written; /**< files: downloaded into the device (else uploaded from it) */
 } cs_cert_seen;
 
 struct cs_cert {
+    uint32_t index; /**< in the store, from 0, by first sighting */
     cs_cert_type type;
     uint8_t sha256[32], sha1[20];
-    uint8_t *der; /**< owned */
+    uint8_t *der; /**< owned; NULL when too large */
     uint32_t der_len;
-    bool malformed; /**< could not be read; the text members are NULL then */
+    bool malformed; /**< cannot be read, or breaks RFC 5280; text members that could not be read are NULL */
     char *malformed_why;
-    char *subject, *issuer; /**< RFC 4514, owned; issuer NULL for CSRs */
+    char *subject, *issuer; /**< RFC 4514, owned; issuer NULL for CSRs, subject NULL for CRLs */
     char *common_name;
-    char *serial; /**< hex; NULL for CSRs and CRLs */
-    int64_t not_before, not_after; /**< seconds since 1970 UTC; CRL: this and next update */
+    char *serial; /**< upper-case hex, "-" in front when negative; NULL for CSRs and CRLs */
+    int64_t not_before, not_after; /**< seconds since 1970 UTC; CRL: this and next update (0 = none) */
     char *key_type; /**< "ECDSA", "RSA", ... */
     unsigned key_bits;
-    char *curve; /**< NULL unless elliptic */
+    char *curve; /**< "secp256r1", ...; NULL unless elliptic */
     char *signature; /**< "ECDSA-SHA256", ... */
-    char **san; /**< NULL-terminated "DNS:name", "IP:10.1.1.1", "URI:..." or NULL */
-    char *key_usage, *ext_key_usage; /**< comma separated or NULL */
+    char **san; /**< NULL-terminated "DNS:name", "IP:10.1.1.1", "URI:...", "email:..." or NULL */
+    char *key_usage, *ext_key_usage; /**< RFC 5280 names, comma separated, or NULL */
     bool ca;
     int path_len; /**< -1 = none */
     bool self_signed; /**< subject = issuer and its own key verifies it */
+    bool self_signature_bad; /**< CSRs, and certificates with subject = issuer: the own key does not verify it */
+    bool weak_key, weak_signature;
     uint8_t key_id[32]; /**< SHA-256 of the SubjectPublicKeyInfo: ties CSR, certificate and key together */
+    bool have_key_id;
+    unsigned revoked; /**< of a CRL: number of revoked certificates */
     cs_cert_kind kind;
-    char *kind_why; /**< the evidence */
+    char *kind_why; /**< the evidence; NULL while the kind is unknown */
     cs_chain_result chain;
     char *chain_why;
     GArray *seen; /**< cs_cert_seen */
     cs_cert *csr; /**< of a certificate: the CSR with the same key, NULL */
+    cs_cert *signer; /**< the store's certificate whose key verifies this object; NULL = not seen */
+    bool anchor; /**< from the trust file, or given to a device as trusted authority */
+    bool from_trust_file; /**< known from cipsec.trust_file; `seen` is empty unless the capture shows it too */
+    struct cs_x509 *x509; /**< private to epan-ext/pki */
+    struct cs_cert_note *note; /**< private to epan-ext/model */
 };
 
-/** Adds a DER certificate of a handshake. Oversized (> 64 KiB) or unreadable ones are kept as malformed records
- *  without their bytes. @return the store's record, never NULL. */
+/** Adds a DER certificate of a handshake. Oversized (> 64 KiB) or unreadable ones are kept as malformed records,
+ *  oversized ones without their bytes. @return the store's record, never NULL. */
 cs_cert *cs_certs_add_handshake(cs_capture *cap, const uint8_t *der, uint32_t len, const cs_cert_seen *seen);
-/** All records in order of first sighting: cs_cert*. Owned by the store. */
+/** Draws the conclusions that are possible once all certificates of a frame are in: kind, chain, findings.
+ *  First pass only; cheap for frames without certificates; calling it again changes nothing. */
+void cs_certs_frame_done(cs_capture *cap, uint32_t frame);
+/** All records in order of first sighting: cs_cert*. Owned by the store. Certificates that only the trust file
+ *  holds are among them, with from_trust_file set and no sightings. */
 const GPtrArray *cs_certs_all(const cs_capture *cap);
-/** Short text for tree items and ladders: "CN=..., vendor certificate". Static or owned by the record. */
+
+/** A record and which of its sightings is meant. */
+typedef struct {
+    cs_cert *cert;
+    unsigned seen; /**< index in cert->seen */
+} cs_cert_ref;
+/** Sightings in one frame: cs_cert_ref in order. @return NULL when the frame shows none. Owned by the store. */
+const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame);
+/** @return what was wrong with cipsec.trust_file in one sentence, or NULL. Owned by the store. */
+const char *cs_certs_trust_error(const cs_capture *cap);
+
+/** Short text for tree items and ladders: "vendor", "provisioned", ... Static. */
 const char *cs_cert_kind_name(cs_cert_kind kind);
+/** "not checked", "valid", "invalid", "revoked". Static. */
+const char *cs_chain_result_name(cs_chain_result result);
+/** "certificate", "CSR", "CRL", "PKCS#7". Static. */
+const char *cs_cert_type_name(cs_cert_type type);
+/** Whole days from a moment of the capture to the end of validity, rounded down; negative once expired. */
+int64_t cs_cert_days_left(const cs_cert *cert, int64_t ns);
+/** Export name: subject and fingerprint in [A-Za-z0-9._-], with .cer, .csr, .crl or .p7b. @return g_free() it. */
+char *cs_cert_file_name(const cs_cert *cert);
+
 /** Verifies a signature made with the key of a certificate (TLS 1.2 ServerKeyExchange, CertificateVerify).
  *  @param scheme TLS SignatureScheme / SignatureAndHashAlgorithm number. @return 1 good, 0 bad, -1 cannot say. */
 int cs_cert_verify_signature(cs_cert *cert, uint16_t scheme, const uint8_t *data, size_t len, const uint8_t *sig,
