@@ -14,6 +14,7 @@
 #define END "-----END "
 #define DASHES "-----"
 #define LABEL_MAX 64
+#define DER_MIN 16 /* GnuTLS takes the first two octets of a DER object for a CSR; none is as short as this */
 
 static const struct {
     const char *label;
@@ -147,7 +148,7 @@ GPtrArray *cs_pem_objects(const uint8_t *bytes, size_t len)
         return objects;
     if (find(bytes, bytes + len, BEGIN)) {
         read_pem(objects, bytes, len);
-    } else if (bytes[0] == 0x30 && len <= CS_CERT_MAX_LEN && type_of_der(bytes, len, &type)) {
+    } else if (len >= DER_MIN && bytes[0] == 0x30 && len <= CS_CERT_MAX_LEN && type_of_der(bytes, len, &type)) {
         cs_pem_object *o = g_new0(cs_pem_object, 1);
         o->type = type;
         o->der = g_memdup2(bytes, len);
