@@ -60,6 +60,16 @@ static inline tvbuff_t *cs_tvb_uncompress_zlib(tvbuff_t *tvb, int offset, int le
 #endif
 }
 
+/* Tables of names live as long as the program; 4.6 wants to be told. */
+static inline value_string_ext *cs_value_string_ext_new(const value_string *names, unsigned n, const char *title)
+{
+#if CS_WS_VERSION >= 406
+    return value_string_ext_new(wmem_epan_scope(), names, n, title);
+#else
+    return value_string_ext_new(names, n, title);
+#endif
+}
+
 /* stat_tap_ui init callbacks return bool since 4.6. */
 #if CS_WS_VERSION >= 406
 #define CS_STAT_INIT_TYPE bool

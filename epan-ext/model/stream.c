@@ -1,13 +1,187 @@
 /* stream.c
- * Conclusions about one stream: class, kind, protection, mutual authentication.
+ * Conclusions about one stream: class, kind, protection, mutual authentication, outcome of the handshake.
+ *
+ * Each is drawn from evidence only; without evidence it stays unknown.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <cipsec/certs.h>
 #include <cipsec/model.h>
+#include <cipsec/suites.h>
 
 #include "model_private.h"
 
+#define CLASS_0_AND_1 0x03
+#define CLASS_2_AND_3 0x0C
+
+#define ALERT_CLOSE_NOTIFY 0
+#define ALERT_LEVEL_FATAL 2
+
+static cs_cip_class from_kinds_of_traffic(bool io, bool class3, bool unconnected)
+{
+    if (io)
+        return class3 || unconnected ? CS_CLASS_IMPLICIT_AND_EXPLICIT : CS_CLASS_0_1;
+    if (class3)
+        return CS_CLASS_3;
+    return unconnected ? CS_CLASS_UNCONNECTED : CS_CLASS_UNKNOWN;
+}
+
+/* What the transport alone promises. The list commands on 44818/udp are no CIP messages at all. */
+static cs_cip_class from_transport(const cs_stream *s)
+{
+    switch (s->transport) {
+    case CS_TRANSPORT_TLS:
+    case CS_TRANSPORT_TCP:
+        return CS_CLASS_EXPLICIT;
+    case CS_TRANSPORT_DTLS:
+        return CS_CLASS_0_1;
+    case CS_TRANSPORT_UDP:
+        return s->io_port ? CS_CLASS_0_1 : CS_CLASS_UNKNOWN;
+    }
+    return CS_CLASS_UNKNOWN;
+}
+
+cs_cip_class cs_stream_class(const cs_stream *s, cs_class_source *source)
+{
+    cs_cip_class result = CS_CLASS_UNKNOWN;
+    *source = CS_CLASS_SOURCE_NONE;
+    if (s->classes_carried) {
+        *source = CS_CLASS_SOURCE_FORWARD_OPEN;
+        result = from_kinds_of_traffic(s->saw_class01 || (s->classes_carried & CLASS_0_AND_1) != 0,
+                                       s->saw_class3 || (s->classes_carried & CLASS_2_AND_3) != 0, false);
+        /* Unconnected messages beside a class 3 connection are its usual company and do not change the word. */
+        if (result == CS_CLASS_0_1 && s->saw_unconnected)
+            result = CS_CLASS_IMPLICIT_AND_EXPLICIT;
+        return result;
+    }
+    result = from_kinds_of_traffic(s->saw_class01, s->saw_class3, s->saw_unconnected);
+    if (result != CS_CLASS_UNKNOWN) {
+        *source = CS_CLASS_SOURCE_CONTENT;
+        return result;
+    }
+    if ((s->saw_other || s->saw_est) && !s->saw_enip)
+        return CS_CLASS_UNKNOWN;
+    result = from_transport(s);
+    if (result != CS_CLASS_UNKNOWN)
+        *source = CS_CLASS_SOURCE_TRANSPORT;
+    return result;
+}
+
+uint8_t cs_stream_transport_classes(const cs_stream *s)
+{
+    return s->classes_open | s->classes_carried;
+}
+
+static bool handshake_done(const cs_stream *s)
+{
+    return s->hs.state == CS_HANDSHAKE_COMPLETE || s->hs.state == CS_HANDSHAKE_RESUMED;
+}
+
+bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
+{
+    const cs_handshake *hs = &s->hs;
+    *known = false;
+    if (!cs_stream_secured(s)) {
+        *known = s->saw_enip; /* nobody proves anything in the clear */
+        return false;
+    }
+    bool shown = (hs->cert_seen[0] && !hs->cert_empty[0]) || hs->chain[0];
+    if (hs->cert_proved[0] || (shown && hs->cert_verify[0] && handshake_done(s))) {
+        *known = true;
+        return true;
+    }
+    if (hs->cert_empty[0]) {
+        *known = true;
+        return false;
+    }
+    /* A full TLS 1.2 handshake read to its end without a request for a certificate; in TLS 1.3 the request is
+     * encrypted and its absence proves nothing unless the server's certificate was readable. */
+    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->cert_request && !shown && (hs->server_hello_done || hs->cert_seen[1]))
+        *known = true;
+    return false;
+}
+
+static bool vendor_certificate(const cs_stream *s)
+{
+    const GPtrArray *chain = s->hs.chain[1];
+    return chain && chain->len && ((const cs_cert *)g_ptr_array_index(chain, 0))->kind == CS_CERT_VENDOR;
+}
+
+static cs_kind kind_of_content(const cs_stream *s)
+{
+    if (s->saw_config)
+        return CS_KIND_PROVISIONING;
+    if (s->saw_class01 || (s->classes_carried & CLASS_0_AND_1))
+        return CS_KIND_IO;
+    if (s->saw_class3 || s->saw_unconnected || (s->classes_carried & CLASS_2_AND_3))
+        return CS_KIND_EXPLICIT;
+    if (s->saw_est)
+        return CS_KIND_ENROLLMENT;
+    if (s->saw_other && !s->saw_enip)
+        return CS_KIND_NOT_ENIP;
+    return CS_KIND_UNKNOWN;
+}
+
+/* Encrypted and without keys: who proved what, and whether anything was said at all. */
+static cs_kind kind_of_session(const cs_stream *s)
+{
+    bool known;
+    bool mutual = cs_stream_mutual_auth(s, &known);
+    if (!handshake_done(s) || !s->app_records)
+        return CS_KIND_UNKNOWN;
+    if (s->transport == CS_TRANSPORT_DTLS)
+        return s->has_rhythm ? CS_KIND_IO : CS_KIND_UNKNOWN;
+    if (known && !mutual && vendor_certificate(s))
+        return CS_KIND_PROVISIONING;
+    return mutual ? CS_KIND_EXPLICIT : CS_KIND_UNKNOWN;
+}
+
+static void update_handshake(cs_handshake *hs)
+{
+    if (hs->state == CS_HANDSHAKE_COMPLETE || hs->state == CS_HANDSHAKE_RESUMED || hs->state == CS_HANDSHAKE_FAILED)
+        return;
+    if (hs->finished[0] && hs->finished[1])
+        hs->state = hs->resumed ? CS_HANDSHAKE_RESUMED : CS_HANDSHAKE_COMPLETE;
+    else if (hs->have_alert && (hs->alert_level == ALERT_LEVEL_FATAL || hs->alert != ALERT_CLOSE_NOTIFY))
+        hs->state = CS_HANDSHAKE_FAILED;
+    else if (hs->client_hellos || hs->server_hello || hs->hello_verify || hs->hello_retry)
+        hs->state = CS_HANDSHAKE_INCOMPLETE;
+}
+
+static void update_confidentiality(cs_stream *s)
+{
+    if (!cs_stream_secured(s)) {
+        if (s->saw_enip) {
+            s->conf = CS_CONF_NONE;
+            s->conf_source = CS_CONF_SOURCE_PORT;
+        }
+        return;
+    }
+    if (s->hs.have_suite && s->conf_source != CS_CONF_SOURCE_HANDSHAKE && s->hs.state != CS_HANDSHAKE_FAILED) {
+        s->conf = cs_suite_integrity_only(s->hs.suite) ? CS_CONF_AUTHENTICATED : CS_CONF_ENCRYPTED;
+        s->conf_source = CS_CONF_SOURCE_HANDSHAKE;
+    } else if (s->conf_source == CS_CONF_SOURCE_HANDSHAKE && s->hs.state == CS_HANDSHAKE_FAILED && !s->app_records) {
+        s->conf = CS_CONF_UNKNOWN;
+        s->conf_source = CS_CONF_SOURCE_NONE;
+    } else if (s->conf_source == CS_CONF_SOURCE_NONE && s->content_mac_len) {
+        s->conf = CS_CONF_AUTHENTICATED;
+        s->conf_source = CS_CONF_SOURCE_CONTENT;
+    }
+}
+
+void cs_stream_update(cs_stream *s)
+{
+    update_handshake(&s->hs);
+    update_confidentiality(s);
+    s->kind = kind_of_content(s);
+    if (s->kind == CS_KIND_UNKNOWN)
+        s->kind = s->hs.state == CS_HANDSHAKE_FAILED ? CS_KIND_FAILED_HANDSHAKE : kind_of_session(s);
+    bool connection = s->transport != CS_TRANSPORT_UDP;
+    s->midstream = connection && !s->syn && s->hs.client_hellos == 0;
+}
+
 void cs_streams_finish(cs_capture *cap)
 {
-    (void)cap;
+    for (unsigned i = 0; i < cap->streams->len; i++)
+        cs_stream_update(g_ptr_array_index(cap->streams, i));
 }

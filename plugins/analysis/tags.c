@@ -6,8 +6,30 @@
  */
 #include "analysis.h"
 
+#include "../tap.h"
+
+#include <epan/tap.h>
+
 static int hf_stream = CS_ID_INIT;
 static int ett_cipsec = CS_ID_INIT;
+
+static int tap;
+
+int cs_tap_id(void)
+{
+    return tap;
+}
+
+static void queue_tap(packet_info *pinfo, const cs_packet *packet)
+{
+    if (!have_tap_listener(tap))
+        return;
+    cs_tap_packet *record = wmem_new0(pinfo->pool, cs_tap_packet);
+    record->stream = packet->stream;
+    record->sender = packet->sender;
+    record->at = cs_packet_when(pinfo);
+    tap_queue_packet(tap, pinfo, record);
+}
 
 static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -20,6 +42,7 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     proto_tree *sub = proto_item_add_subtree(item, ett_cipsec);
     item = proto_tree_add_uint(sub, hf_stream, tvb, 0, 0, packet->stream->index);
     proto_item_set_generated(item);
+    queue_tap(pinfo, packet);
     return 0;
 }
 
@@ -32,6 +55,7 @@ void cs_tags_register(void)
     static int *ett[] = {&ett_cipsec};
     proto_register_field_array(proto_cipsec, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
+    tap = register_tap(CS_TAP_NAME);
 }
 
 void cs_tags_handoff(void)

@@ -77,6 +77,7 @@ struct cs_stream {
     cs_role_source role_source;
     bool midstream; /**< was already open when the capture began */
     bool syn, fin, rst; /**< TCP only */
+    bool io_port; /**< clear UDP on the I/O port 2222 */
     bool port_closed; /**< refused by RST or ICMP */
     cs_when first, last;
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
@@ -93,7 +94,9 @@ struct cs_stream {
     bool saw_est; /**< enrollment over secure transport (HTTP /.well-known/est) */
     bool saw_other; /**< readable or decrypted content that is not EtherNet/IP */
     uint64_t app_records; /**< application data records or clear PDUs */
-    GPtrArray *connections; /**< cs_connection*: carried here, not owned */
+    GPtrArray *connections; /**< cs_connection*: opened or carried here, each once, not owned */
+    uint8_t classes_open; /**< bit n: a connection of transport class n was opened or is carried here */
+    uint8_t classes_carried; /**< bit n: data of a known connection of transport class n runs here */
     cs_kind kind;
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
@@ -103,9 +106,14 @@ struct cs_stream {
     GDestroyNotify wire_state_free;
 };
 
+/** @return true for TLS and DTLS. */
+static inline bool cs_stream_secured(const cs_stream *stream)
+{
+    return stream->transport == CS_TRANSPORT_TLS || stream->transport == CS_TRANSPORT_DTLS;
+}
 /** The CIP class tag of a stream and how it is known. */
 cs_cip_class cs_stream_class(const cs_stream *stream, cs_class_source *source);
-/** Bit n set: an open CIP connection of transport class n is carried here. */
+/** Bit n set: a CIP connection of transport class n was opened or is carried here; also after it was closed. */
 uint8_t cs_stream_transport_classes(const cs_stream *stream);
 /** @return end[] of the client / server, or NULL while unknown. */
 const cs_end *cs_stream_client(const cs_stream *stream);

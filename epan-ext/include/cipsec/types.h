@@ -59,7 +59,8 @@ typedef enum {
     CS_ROLE_SOURCE_CLIENT_HELLO = 1,
     CS_ROLE_SOURCE_HANDSHAKE = 2,
     CS_ROLE_SOURCE_SYN = 3,
-    CS_ROLE_SOURCE_PORT = 4
+    CS_ROLE_SOURCE_PORT = 4,
+    CS_ROLE_SOURCE_FORWARD_OPEN = 5 /**< I/O: the originator of the connection counts as client */
 } cs_role_source;
 
 typedef enum {
