@@ -20,6 +20,9 @@ void cs_device_free(gpointer device);
 void cs_devices_finish(cs_capture *cap);
 bool cs_stream_is_clear_traffic(const cs_stream *s);
 bool cs_stream_session_up(const cs_stream *s);
+/* posture_suites.c: allowed cipher suites against those in use */
+void cs_posture_stream(cs_capture *cap, cs_stream *s, const cs_when *at);
+void cs_posture_device(cs_capture *cap, cs_device *dev);
 /* deployments.c */
 void cs_deployments_init(cs_capture *cap);
 void cs_deployments_clear(cs_capture *cap);

@@ -99,4 +99,11 @@ void cs_devices_finish(cs_capture *cap)
         join_end(cap, s, false);
         join_end(cap, s, true);
     }
+    for (guint i = 0; i < cap->streams->len; i++) {
+        cs_stream *s = cap->streams->pdata[i];
+        cs_posture_stream(cap, s, &s->last);
+    }
+    g_hash_table_iter_init(&iter, cap->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        cs_posture_device(cap, value);
 }
