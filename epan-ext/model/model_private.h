@@ -37,6 +37,8 @@ void cs_certs_file(cs_capture *cap, const cs_file_transfer *file);
 void cs_certs_finish(cs_capture *cap);
 /* findings.c */
 void cs_finding_free(gpointer finding);
+/* stream_findings.c */
+void cs_stream_findings_finish(cs_capture *cap);
 /* streams: end-of-capture conclusions */
 void cs_streams_finish(cs_capture *cap);
 

@@ -42,5 +42,6 @@ void cs_capture_finish(cs_capture *cap)
     cs_certs_finish(cap);
     cs_devices_finish(cap);
     cs_deployments_finish(cap);
+    cs_stream_findings_finish(cap);
     cap->finished = true;
 }

@@ -18,7 +18,7 @@ typedef struct {
     cs_selection selection;
 } report;
 
-void cs_selection_add(cs_selection *selection, const cs_stream *stream)
+void cs_selection_add(cs_selection *selection, const cs_stream *stream, int sender)
 {
     if (!selection->streams)
         selection->streams = g_byte_array_new();
@@ -27,12 +27,17 @@ void cs_selection_add(cs_selection *selection, const cs_stream *stream)
         g_byte_array_set_size(selection->streams, stream->index + 256);
         memset(selection->streams->data + old, 0, selection->streams->len - old);
     }
-    selection->streams->data[stream->index] = 1;
+    selection->streams->data[stream->index] |= (uint8_t)(1u << sender);
 }
 
-bool cs_selection_has(const cs_selection *selection, const cs_stream *stream)
+static uint8_t ends_of(const cs_selection *selection, const cs_stream *stream)
 {
-    return selection->streams && stream->index < selection->streams->len && selection->streams->data[stream->index];
+    return selection->streams && stream->index < selection->streams->len ? selection->streams->data[stream->index] : 0;
+}
+
+bool cs_selection_has(const cs_selection *selection, const cs_stream *stream, int sender)
+{
+    return ends_of(selection, stream) >> sender & 1;
 }
 
 void cs_selection_clear(cs_selection *selection)
@@ -47,7 +52,12 @@ bool cs_selected(const cs_selection *selection, const cs_stream *stream)
         return true;
     if (selection->only)
         return selection->only == stream;
-    return cs_selection_has(selection, stream);
+    return ends_of(selection, stream) != 0;
+}
+
+bool cs_selected_end(const cs_selection *selection, const cs_stream *stream, int end)
+{
+    return selection->all || cs_selection_has(selection, stream, end);
 }
 
 bool cs_selected_device(const cs_selection *selection, const cs_capture *cap, const cs_addr *device)
@@ -71,7 +81,7 @@ static tap_packet_status report_packet(void *tapdata, packet_info *pinfo, epan_d
     (void)flags;
     report *r = tapdata;
     const cs_tap_packet *packet = data;
-    cs_selection_add(&r->selection, packet->stream);
+    cs_selection_add(&r->selection, packet->stream, packet->sender);
     return TAP_PACKET_DONT_REDRAW;
 }
 

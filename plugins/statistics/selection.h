@@ -11,11 +11,11 @@
 struct cs_selection {
     bool all; /**< no filter */
     const cs_stream *only; /**< just this one, NULL = those of streams */
-    GByteArray *streams; /**< 1 at the index of each selected stream; NULL = none */
+    GByteArray *streams; /**< at the index of each stream: bit n = a packet of end[n] was selected; NULL = none */
 };
 
-void cs_selection_add(cs_selection *selection, const cs_stream *stream);
-bool cs_selection_has(const cs_selection *selection, const cs_stream *stream);
+void cs_selection_add(cs_selection *selection, const cs_stream *stream, int sender);
+bool cs_selection_has(const cs_selection *selection, const cs_stream *stream, int sender);
 void cs_selection_clear(cs_selection *selection);
 
 #endif

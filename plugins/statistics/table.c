@@ -131,7 +131,12 @@ static void print_table(FILE *out, const cs_table *table)
 
 static void print_report(FILE *out, cs_capture *cap, const cs_selection *selection, const void *user)
 {
-    cs_table *table = table_new(user);
+    const cs_table_def *def = user;
+    if (def->print) {
+        def->print(out, cap, selection);
+        return;
+    }
+    cs_table *table = table_new(def);
     table->def->fill(table, cap, selection);
     print_table(out, table);
     table_free(table);
@@ -166,9 +171,9 @@ static tap_packet_status window_packet(void *tapdata, packet_info *pinfo, epan_d
     window *w = (window *)((stat_data_t *)tapdata)->stat_tap_data;
     const cs_tap_packet *packet = data;
     stat_tap_table *shown = stat_tap_find_table(&w->ui, w->def->title);
-    if (!shown || cs_selection_has(&w->selection, packet->stream))
+    if (!shown || cs_selection_has(&w->selection, packet->stream, packet->sender))
         return TAP_PACKET_DONT_REDRAW;
-    cs_selection_add(&w->selection, packet->stream);
+    cs_selection_add(&w->selection, packet->stream, packet->sender);
     w->selection.only = packet->stream;
     cs_capture *cap = cs_current_capture();
     cs_capture_finish(cap);

@@ -18,6 +18,9 @@ typedef struct cs_selection cs_selection;
 
 /** @return true when no filter hides the stream. NULL, for facts that belong to no stream, is always shown. */
 bool cs_selected(const cs_selection *selection, const cs_stream *stream);
+/** @return true when a packet that end[end] of the stream sent got through the filter: `ip.src == A` narrows the
+ *  connection pages to the one device A. */
+bool cs_selected_end(const cs_selection *selection, const cs_stream *stream, int end);
 /** @return true when one of the device's streams is selected, so that the device's row is wanted. */
 bool cs_selected_device(const cs_selection *selection, const cs_capture *cap, const cs_addr *device);
 
@@ -38,6 +41,8 @@ typedef struct {
      *  (cs_capture_finish() has been called); a window calls it again for each further stream that its filter lets
      *  through, and rows of objects that it has already are then ignored. */
     void (*fill)(cs_table *table, cs_capture *cap, const cs_selection *selection);
+    /** Prints the `-z` report in its own form; NULL = the aligned table. */
+    void (*print)(FILE *out, cs_capture *cap, const cs_selection *selection);
 } cs_table_def;
 
 /** Registers the `-z` name and the window. */

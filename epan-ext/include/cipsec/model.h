@@ -101,6 +101,7 @@ struct cs_stream {
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
     uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
+    uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     void *rhythm_state; /**< private to model/rhythm.c */
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     GDestroyNotify wire_state_free;
@@ -120,6 +121,9 @@ const cs_end *cs_stream_client(const cs_stream *stream);
 const cs_end *cs_stream_server(const cs_stream *stream);
 /** @return true when the client proved a certificate too; *known is false while the handshake was not read. */
 bool cs_stream_mutual_auth(const cs_stream *stream, bool *known);
+/** Raises the findings that the facts of a stream justify by now. Cheap when nothing new is known; called for each
+ *  packet of the first pass after its dissection and once more at the end. @param at the packet. */
+void cs_stream_findings(cs_capture *cap, cs_stream *stream, const cs_when *at);
 /** Recomputes kind, confidentiality and handshake state from the facts. Called by the observers. */
 void cs_stream_update(cs_stream *stream);
 
@@ -295,6 +299,7 @@ void cs_observe_file(cs_capture *cap, const cs_file_transfer *file);
 typedef struct {
     const char *trust_file; /**< PEM, "" or NULL = none */
     unsigned expiry_days;
+    const struct cs_policy *policy; /**< cipsec/policy.h: zones, conduits and names; NULL = none */
 } cs_options;
 
 struct cs_capture {

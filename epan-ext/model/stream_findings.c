@@ -1,0 +1,127 @@
+/* stream_findings.c
+ * Findings about single streams, raised as soon as the facts are known so that they show on a frame.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/policy.h>
+#include <cipsec/suites.h>
+
+#include "model_private.h"
+
+#define NS_PER_S INT64_C(1000000000)
+/* Sessions that were open when the policy took effect may live on for a while. */
+#define GRACE (10 * NS_PER_S)
+
+static bool settled(cs_stream *s, cs_finding_kind kind)
+{
+    return s->raised >> kind & 1;
+}
+
+static void raise_once(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at, const cs_addr *device,
+                       const char *detail)
+{
+    char key[32];
+    if (settled(s, kind))
+        return;
+    s->raised |= UINT64_C(1) << kind;
+    g_snprintf(key, sizeof key, "stream %u", s->index);
+    cs_finding_add(cap, kind, at, s, device, key, detail);
+}
+
+static bool secure(const cs_stream *s)
+{
+    return s->transport == CS_TRANSPORT_TLS || s->transport == CS_TRANSPORT_DTLS;
+}
+
+static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
+{
+    const cs_when *known = s->hs.done.frame ? &s->hs.done : at;
+    if (s->midstream)
+        raise_once(cap, s, CS_FIND_MIDSTREAM, &s->first, device, NULL);
+    if (s->hs.state == CS_HANDSHAKE_FAILED && !s->port_closed)
+        raise_once(cap, s, CS_FIND_HANDSHAKE_FAILED, s->hs.have_alert ? &s->hs.alert_at : at, device, s->hs.reason);
+    if (s->conf == CS_CONF_AUTHENTICATED && cs_stream_session_up(s)) {
+        const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
+        raise_once(cap, s, CS_FIND_INTEGRITY_ONLY, known, device, suite ? suite->name : NULL);
+    }
+    if (s->conf == CS_CONF_NONE && s->saw_enip)
+        raise_once(cap, s, CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, at, device, NULL);
+    if (s->kind == CS_KIND_NOT_ENIP)
+        raise_once(cap, s, CS_FIND_NOT_ENIP, at, device, NULL);
+}
+
+/* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
+static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
+{
+    const cs_device *dev = device ? cs_capture_find_device(cap, device) : NULL;
+    if (settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !dev || !dev->configured_since.frame ||
+        !cs_stream_is_clear_traffic(s))
+        return;
+    if (s->first.ns <= dev->configured_since.ns && at->ns - dev->configured_since.ns < GRACE)
+        return;
+    const cs_policy_rule *rule = cs_policy_find(cap->options.policy, &s->end[0].ep.addr, &s->end[1].ep.addr);
+    if (rule && rule->method == CS_METHOD_TRUSTED_IP)
+        return;
+    char *detail = g_strdup_printf("configured since frame %u", dev->configured_since.frame);
+    raise_once(cap, s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED, at, device, detail);
+    g_free(detail);
+}
+
+static void policy_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
+{
+    cs_class_source source;
+    const cs_policy_rule *rule;
+    char *why;
+    if (!cap->options.policy || settled(s, CS_FIND_POLICY_VIOLATION))
+        return;
+    uint32_t facts = (uint32_t)s->conf | (uint32_t)cs_stream_class(s, &source) << 2 | (uint32_t)s->hs.state << 5 |
+                     (uint32_t)s->kind << 8 | (uint32_t)(s->app_records > 0) << 11 | (uint32_t)s->hs.suite << 12 |
+                     UINT32_C(1) << 31;
+    if (facts == s->judged_facts)
+        return;
+    s->judged_facts = facts;
+    if (cs_policy_judge(cap->options.policy, s, &rule, &why) != CS_POLICY_BROKEN)
+        return;
+    char *detail = g_strdup_printf("%s (%s: %s)", why, rule->origin, rule->text);
+    raise_once(cap, s, CS_FIND_POLICY_VIOLATION, at, device, detail);
+    g_free(detail);
+    g_free(why);
+}
+
+void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
+{
+    const cs_end *server = cs_stream_server(s);
+    const cs_addr *device = server && server->ep.addr.family ? &server->ep.addr : NULL;
+    if (s->port_closed)
+        raise_once(cap, s, CS_FIND_PORT_CLOSED, at, device, NULL);
+    if (secure(s)) {
+        secure_findings(cap, s, at, device);
+        if (!settled(s, CS_FIND_SUITE_NOT_ALLOWED) && s->hs.have_suite && cs_stream_session_up(s)) {
+            s->raised |= UINT64_C(1) << CS_FIND_SUITE_NOT_ALLOWED;
+            cs_posture_stream(cap, s, at);
+        }
+    } else {
+        clear_findings(cap, s, at, device);
+    }
+    policy_findings(cap, s, at, device);
+}
+
+void cs_stream_findings_finish(cs_capture *cap)
+{
+    for (guint i = 0; i < cap->streams->len; i++) {
+        cs_stream *s = cap->streams->pdata[i];
+        cs_stream_findings(cap, s, &s->last);
+        if (secure(s) && s->hs.state == CS_HANDSHAKE_INCOMPLETE)
+            raise_once(cap, s, CS_FIND_HANDSHAKE_INCOMPLETE, &s->last, NULL, s->hs.reason);
+    }
+    for (guint i = 0; cap->options.policy && i < cap->options.policy->rules->len; i++) {
+        const cs_policy_rule *rule = cap->options.policy->rules->pdata[i];
+        bool seen = false;
+        for (guint j = 0; j < cap->streams->len && !seen; j++) {
+            const cs_stream *s = cap->streams->pdata[j];
+            seen = cs_policy_find(cap->options.policy, &s->end[0].ep.addr, &s->end[1].ep.addr) == rule;
+        }
+        if (!seen)
+            cs_finding_add(cap, CS_FIND_POLICY_UNSEEN, NULL, NULL, NULL, rule->origin, rule->text);
+    }
+}
