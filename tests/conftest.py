@@ -40,7 +40,8 @@ class Captures:
 
     def truth(self, name):
         """What is known of the capture's content."""
-        path = next(iter(sorted(self.folder.rglob(f"truth/{name}.json"))), None)
+        places = (f"truth/{name}.json", f"{name}.truth.json")
+        path = next((path for place in places for path in sorted(self.folder.rglob(place))), None)
         assert path, f"no ground truth of {name} under {self.folder}"
         return json.loads(path.read_text())
 

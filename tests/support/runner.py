@@ -19,6 +19,7 @@ import xml.etree.ElementTree
 UNPRIVILEGED = 65534
 SEPARATOR, AGGREGATOR = "\x1f", "\x1e"
 TIMEOUT = 300
+CACHED_CHARACTERS = 4 * 2 ** 20
 
 
 class TsharkError(AssertionError):
@@ -122,6 +123,8 @@ class Runner:
                          and not line.startswith("Running as user")]
             if result.returncode != 0 or complaint:
                 raise TsharkError(f"tshark {' '.join(key[1:])}\nended with {result.returncode}\n{result.stderr}")
+            if len(result.stdout) > CACHED_CHARACTERS:
+                return result.stdout
             self._cache[key] = result.stdout
         return self._cache[key]
 

@@ -27,6 +27,12 @@ package_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+# Debian asks whether others than root may capture; the answer does not matter here, a prompt would.
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install \
+        "$@" </dev/null
+}
+
 # Installs the packages of the argument list that are missing. Says nothing and does nothing when all are there.
 install_packages() {
     local missing=() name
@@ -39,14 +45,13 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "Installing: ${missing[*]}"
-    # Debian asks whether others than root may capture; the answer does not matter here, a prompt would.
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}" </dev/null && return
+    apt_install "${missing[@]}" && return
     say "Trying again with a fresh package list"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update </dev/null || {
         warn "apt-get update failed: check the network and the package sources of this machine."
         return 1
     }
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}" </dev/null || {
+    apt_install "${missing[@]}" || {
         warn "apt could not install: ${missing[*]}. Its own words are above; on Debian and Ubuntu all are in the main"
         warn "(Ubuntu: universe) section."
         return 1

@@ -1,0 +1,65 @@
+"""Whatever stock tshark shows of a capture it still shows with the plugin loaded.
+
+Every (field, value) pair of every packet is compared, as often as it occurs. What may differ is listed below with the
+reason; everything else that is missing is a loss.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import collections
+
+import pytest
+
+# Fields whose value names what took part in dissecting, or which stock adds only where it could not read on.
+NOT_CONTENT = {
+    "frame.protocols": "lists our dissectors too",
+    "frame.coloring_rule.name": "colours follow the content",
+    "frame.coloring_rule.string": "colours follow the content",
+    "data": "bytes that nobody decoded",
+    "data.data": "bytes that nobody decoded",
+    "data.len": "bytes that nobody decoded",
+    "_ws.unreassembled": "stock had to wait for more",
+    "_ws.malformed": "stock broke off where we read on",
+    "_ws.expert": "goes with its reason",
+    "_ws.expert.message": "goes with its reason",
+    "_ws.expert.severity": "goes with its reason",
+    "_ws.expert.group": "goes with its reason",
+    "_ws.col.info": "we name the service",
+    "_ws.col.Info": "we name the service",
+}
+
+
+def pairs(packet):
+    """Counter of (field, shown value) of a PDML packet, hidden fields included."""
+    found = collections.Counter()
+    for field in packet.iter("field"):
+        name = field.get("name")
+        if name and name not in NOT_CONTENT:
+            found[name, field.get("show")] += 1
+    return found
+
+
+def lost(tshark, path, more=(), **options):
+    """What stock shows and we do not: (frame, field, value)."""
+    stock = tshark.pdml(path, plugin=False, more=more, **options).findall("packet")
+    ours = tshark.pdml(path, more=more, **options).findall("packet")
+    assert len(stock) == len(ours)
+    return [(number, *pair) for number, (before, after) in enumerate(zip(stock, ours), 1)
+            for pair in pairs(before) - pairs(after)]
+
+
+@pytest.mark.parametrize("two_pass", [False, True], ids=["one-pass", "two-pass"])
+def test_bundled(tshark, captures, any_capture, two_pass):
+    assert lost(tshark, captures[any_capture], keylog=captures.keylog(any_capture), two_pass=two_pass) == []
+
+
+def test_third_party(tshark, thirdparty):
+    """The beginning of each: the long ones repeat themselves."""
+    losses = {path.name: lost(tshark, path, more=["-c", "1000"]) for path in thirdparty}
+    assert {name: loss for name, loss in losses.items() if loss} == {}
+
+
+def test_third_party_is_left_alone(tshark, thirdparty):
+    """Captures without CIP Security: nothing of it may be claimed."""
+    claims = "cipsec.cm || cipsec.eip || cipsec.cs || cipsec.file || cipsec.cipher || cipsec.version"
+    found = {path.name: tshark.frames(path, claims) for path in thirdparty}
+    assert {name: frames for name, frames in found.items() if frames} == {}
