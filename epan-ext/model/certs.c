@@ -13,6 +13,8 @@
 #define STORE_MAX_BYTES (64u * 1024 * 1024)
 #define SEEN_MAX 65536 /* sightings of one object */
 #define FRAME_MAX 256 /* sightings in one frame */
+#define UNSETTLED_MAX 256 /* sightings in handshakes under way */
+#define KEY_MAX 64 /* objects with one key that are compared */
 #define SIGNERS_MAX 8 /* CAs of one name that are tried for an object */
 
 static guint sha_hash(gconstpointer sha)
@@ -74,20 +76,27 @@ void cs_certs_init(cs_capture *cap)
     s->by_subject = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->unsigned_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
+    s->by_key = g_hash_table_new_full(sha_hash, sha_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    s->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_cert_device_free);
     s->crls = g_ptr_array_new();
+    s->unsettled = g_array_new(FALSE, FALSE, sizeof(cs_cert_ref));
     s->overflow = cert_new(CS_OBJECT_CERTIFICATE);
     defect(s->overflow, "not kept: too many certificates");
     cap->cert_store = s;
+    cs_certs_read_trust(cap);
 }
 
 void cs_certs_clear(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
+    g_hash_table_destroy(s->devices);
+    g_hash_table_destroy(s->by_key);
     g_hash_table_destroy(s->by_frame);
     g_hash_table_destroy(s->unsigned_by);
     g_hash_table_destroy(s->by_subject);
     g_hash_table_destroy(s->by_sha256);
     g_ptr_array_unref(s->crls);
+    g_array_unref(s->unsettled);
     g_ptr_array_unref(s->all);
     cert_free(s->overflow);
     g_free(s->trust_error);
@@ -95,7 +104,7 @@ void cs_certs_clear(cs_capture *cap)
     cap->cert_store = NULL;
 }
 
-static GPtrArray *list_at(GHashTable *table, char *key)
+static GPtrArray *list_at(GHashTable *table, gpointer key)
 {
     GPtrArray *list = g_hash_table_lookup(table, key);
     if (!list) {
@@ -135,6 +144,22 @@ static void link_signers(cs_cert_store *s, cs_cert *c)
             g_ptr_array_remove_index_fast(orphans, i);
 }
 
+/* Ties a certificate to the CSR with the same key, in whatever order they come. */
+static void link_csr(cs_cert_store *s, cs_cert *c)
+{
+    if (!c->have_key_id || (c->type != CS_OBJECT_CERTIFICATE && c->type != CS_OBJECT_CSR))
+        return;
+    GPtrArray *same = list_at(s->by_key, c->key_id);
+    for (guint i = 0; i < same->len && i < KEY_MAX; i++) {
+        cs_cert *other = same->pdata[i];
+        if (c->type == CS_OBJECT_CERTIFICATE && other->type == CS_OBJECT_CSR)
+            c->csr = other;
+        else if (c->type == CS_OBJECT_CSR && other->type == CS_OBJECT_CERTIFICATE && !other->csr)
+            other->csr = c;
+    }
+    g_ptr_array_add(same, c);
+}
+
 static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
@@ -171,6 +196,7 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
     g_ptr_array_add(s->all, c);
     g_hash_table_insert(s->by_sha256, c->sha256, c);
     link_signers(s, c);
+    link_csr(s, c);
     if (c->type == CS_OBJECT_CRL && c->issuer)
         g_ptr_array_add(s->crls, c);
     s->generation++;
@@ -214,6 +240,31 @@ cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, si
     return c;
 }
 
+void cs_certs_add_all(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen,
+                      GPtrArray *out)
+{
+    cs_cert *c = cs_certs_add(cap, type, der, len, seen);
+    if (out)
+        g_ptr_array_add(out, c);
+    for (int crls = 0; c->type == CS_OBJECT_PKCS7 && crls <= 1; crls++) {
+        GPtrArray *parts = cs_x509_pkcs7_parts(c, crls);
+        for (guint i = 0; i < parts->len; i++) {
+            gsize size;
+            const uint8_t *part = g_bytes_get_data(parts->pdata[i], &size);
+            cs_cert_seen inner = {0};
+            if (seen) {
+                inner = *seen;
+                inner.position += i;
+            }
+            cs_cert *p = cs_certs_add(cap, crls ? CS_OBJECT_CRL : CS_OBJECT_CERTIFICATE, part, size,
+                                      seen ? &inner : NULL);
+            if (out)
+                g_ptr_array_add(out, p);
+        }
+        g_ptr_array_unref(parts);
+    }
+}
+
 cs_cert *cs_certs_add_handshake(cs_capture *cap, const uint8_t *der, uint32_t len, const cs_cert_seen *seen)
 {
     if (seen->position >= CS_CHAIN_MAX) {
@@ -239,25 +290,54 @@ const char *cs_certs_trust_error(const cs_capture *cap)
     return cs_cert_store_of(cap)->trust_error;
 }
 
-void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg)
+static void conclude(cs_capture *cap, const cs_cert_ref *ref)
 {
-    (void)cap;
-    (void)msg;
+    const cs_cert_seen *seen = &g_array_index(ref->cert->seen, cs_cert_seen, ref->seen);
+    cs_cert_classify(cap, ref->cert);
+    cs_cert_judge(cap, ref->cert, seen->at.ns);
+    cs_cert_report(cap, ref->cert, seen, false);
 }
 
-void cs_certs_file(cs_capture *cap, const cs_file_transfer *file)
+static bool handshake_under_way(const cs_cert_ref *ref)
 {
-    (void)cap;
-    (void)file;
-}
-
-void cs_certs_finish(cs_capture *cap)
-{
-    (void)cap;
+    const cs_stream *stream = g_array_index(ref->cert->seen, cs_cert_seen, ref->seen).stream;
+    return stream && (stream->hs.state == CS_HANDSHAKE_INCOMPLETE || stream->hs.state == CS_HANDSHAKE_NOT_CAPTURED);
 }
 
 void cs_certs_frame_done(cs_capture *cap, uint32_t frame)
 {
-    (void)cap;
-    (void)frame;
+    cs_cert_store *s = cs_cert_store_of(cap);
+    const GArray *refs = cs_certs_in_frame(cap, frame);
+    for (guint i = s->unsettled->len; i-- > 0;) {
+        cs_cert_ref ref = g_array_index(s->unsettled, cs_cert_ref, i);
+        if (handshake_under_way(&ref))
+            continue;
+        conclude(cap, &ref);
+        g_array_remove_index_fast(s->unsettled, i);
+    }
+    for (guint i = 0; refs && i < refs->len; i++) {
+        const cs_cert_ref *ref = &g_array_index(refs, cs_cert_ref, i);
+        conclude(cap, ref);
+        if (handshake_under_way(ref) && s->unsettled->len < UNSETTLED_MAX)
+            g_array_append_val(s->unsettled, *ref);
+    }
+}
+
+void cs_certs_finish(cs_capture *cap)
+{
+    cs_cert_store *s = cs_cert_store_of(cap);
+    for (guint i = 0; i < s->all->len; i++)
+        cs_cert_classify(cap, s->all->pdata[i]);
+    /* A session that cannot be read is known by the kind of its certificates. */
+    for (guint i = 0; i < cap->streams->len; i++)
+        cs_stream_update(cap->streams->pdata[i]);
+    for (guint i = 0; i < s->all->len; i++) {
+        cs_cert *c = s->all->pdata[i];
+        if (c->seen->len == 0)
+            continue;
+        cs_cert_judge(cap, c, g_array_index(c->seen, cs_cert_seen, c->seen->len - 1).at.ns);
+        for (guint k = 0; k < c->seen->len; k++)
+            cs_cert_report(cap, c, &g_array_index(c->seen, cs_cert_seen, k), true);
+    }
+    cs_certs_report_streams(cap);
 }

@@ -16,21 +16,49 @@ typedef struct {
     GHashTable *by_subject; /**< text of the record -> GPtrArray of certificates with that subject */
     GHashTable *unsigned_by; /**< issuer text -> GPtrArray of objects whose signer was not seen yet */
     GHashTable *by_frame; /**< frame -> GArray of cs_cert_ref */
-    GHashTable *devices; /**< cs_addr -> struct cs_cert_device*, owned (certs_device.c) */
+    GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
+    GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
     GPtrArray *crls; /**< cs_cert*, readable CRLs */
+    GArray *unsettled; /**< cs_cert_ref: shown in handshakes that were not over yet */
     cs_cert *overflow; /**< stands for what the store has no room for */
     uint64_t bytes; /**< DER kept */
-    unsigned generation; /**< counts facts that can change a verdict: CAs, anchors, CRLs */
-    bool trust_read;
+    unsigned generation; /**< counts facts that can change a verdict */
     unsigned trust_anchors; /**< certificates of the trust file */
     char *trust_error;
 } cs_cert_store;
 
+#define CS_CSR_STRINGS 10
+
+/** What is known of a Certificate Management instance of a device. */
+typedef struct {
+    uint32_t instance;
+    char *asked[CS_CSR_STRINGS]; /**< Create_CSR strings, NULL = not sent */
+    uint32_t csr_file; /**< 0x37 instance that Create_CSR named, CS_CIP_UNSET */
+    cs_cert *csr, *device_cert;
+} cs_cert_instance;
+
+/** Certificate facts of one device. Certificates are not owned. */
+typedef struct {
+    cs_addr addr;
+    GHashTable *files; /**< 0x37 instance -> GPtrArray of cs_cert*: the last transfer's content */
+    GHashTable *instances; /**< 0x5F instance -> cs_cert_instance*, owned */
+    GPtrArray *trusted; /**< CAs the device was given as trusted authorities */
+    GPtrArray *pinned; /**< trusted identities */
+    cs_cert *active; /**< active device certificate as configured, NULL */
+} cs_cert_device;
+
 /** What the judging files remember of a certificate. */
 struct cs_cert_note {
     unsigned signers_tried;
-    unsigned judged; /**< store generation + 1 of the last verdict, 0 = none */
+    unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
+    int64_t judged_at; /**< the moment the verdict is for, ns */
     bool properties_reported; /**< findings that follow from the object alone were raised */
+    bool own_validity; /**< the chain is invalid only because this certificate is out of its time */
+    cs_addr vendor_of; /**< held by Certificate Management instance 1 of this device */
+    cs_addr made_for; /**< is the device certificate of an instance above 1 of this device */
+    uint32_t made_for_instance;
+    cs_addr trusted_by; /**< trusted authority of this device */
+    cs_addr pinned_by; /**< trusted identity of this device */
 };
 
 static inline cs_cert_store *cs_cert_store_of(const cs_capture *cap)
@@ -40,5 +68,45 @@ static inline cs_cert_store *cs_cert_store_of(const cs_capture *cap)
 
 /** Adds an object of a file, or of the trust file when seen is NULL. @return the record, never NULL. */
 cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen);
+/** Adds an object and, when it is PKCS#7, what is inside. @param out receives the records, may be NULL. */
+void cs_certs_add_all(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen,
+                      GPtrArray *out);
+/** "CN=... (12ab34cd)": how findings name an object. @return g_free() it. */
+char *cs_cert_label(const cs_cert *cert);
+/** Adds a finding about a certificate; once for each scope (stream, device or nothing). Takes detail. */
+void cs_cert_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *cert, const cs_cert_seen *seen,
+                     const char *scope, char *detail);
+
+/* certs_device.c */
+void cs_cert_device_free(gpointer device);
+/** @return the device's certificate facts or NULL. */
+cs_cert_device *cs_cert_device_find(const cs_capture *cap, const cs_addr *addr);
+/** @return the record, created when it is new; NULL when there are too many. */
+cs_cert_device *cs_cert_device_get(cs_capture *cap, const cs_addr *addr);
+/** Follows the device's paths 0x5E -> 0x5F -> 0x37 to certificates again, after a message or file. */
+void cs_cert_device_relate(cs_capture *cap, cs_cert_device *dev, const cs_when *at, cs_stream *stream);
+
+/* certs_csr.c */
+/** Remembers the strings of a successful Create_CSR. */
+void cs_csr_asked(cs_cert_instance *inst, const uint8_t *body, uint32_t len);
+/** Compares a CSR with what was asked for. */
+void cs_csr_check_strings(cs_capture *cap, const cs_cert_instance *inst, const cs_cert *csr, const cs_cert_seen *seen);
+/** Compares the certificate written for an instance with the CSR made there. */
+void cs_csr_check_certificate(cs_capture *cap, const cs_cert_device *dev, const cs_cert_instance *inst,
+                              const cs_when *at, cs_stream *stream);
+
+/* certs_trust.c: reads cipsec.trust_file into the store. */
+void cs_certs_read_trust(cs_capture *cap);
+
+/* certs_kind.c: sets kind and kind_why from the evidence so far. */
+void cs_cert_classify(cs_capture *cap, cs_cert *cert);
+/* certs_chain.c: sets chain and chain_why for a moment of the capture. */
+void cs_cert_judge(cs_capture *cap, cs_cert *cert, int64_t ns);
+/** Path from a certificate up to the last signer seen. @return its length, 1..CS_CHAIN_MAX. */
+unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX]);
+
+/* certs_findings.c: raises what one sighting shows. @param final the whole capture is known. */
+void cs_cert_report(cs_capture *cap, cs_cert *cert, const cs_cert_seen *seen, bool final);
+void cs_certs_report_streams(cs_capture *cap);
 
 #endif

@@ -9,7 +9,7 @@
 #include <cipsec/certs.h>
 
 /** Objects of one file that are looked at. */
-#define CS_PEM_MAX_OBJECTS 64
+#define CS_PEM_MAX_OBJECTS 512
 
 typedef struct {
     cs_cert_type type; /**< by the PEM label; a guess from the DER when there is none */

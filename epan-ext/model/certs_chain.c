@@ -1,0 +1,163 @@
+/* certs_chain.c
+ * Does a certificate chain to a trust anchor, at the time of the capture. GnuTLS verifies; times, revocation and the
+ * choice of anchors are ours.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "../pki/x509.h"
+#include "certs_private.h"
+
+#define LOOK_BACK 64 /* sightings whose ends are asked for trust anchors */
+#define NS_PER_SECOND 1000000000
+
+unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX])
+{
+    unsigned n = 0;
+    for (const cs_cert *c = cert; c && n < CS_CHAIN_MAX; c = c->signer == c ? NULL : c->signer) {
+        for (unsigned i = 0; i < n; i++)
+            if (path[i] == c)
+                return n;
+        path[n++] = c;
+    }
+    return n;
+}
+
+static char *utc(int64_t seconds)
+{
+    GDateTime *t = g_date_time_new_from_unix_utc(seconds);
+    char *text = t ? g_date_time_format(t, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("an unreadable date");
+    if (t)
+        g_date_time_unref(t);
+    return text;
+}
+
+/* @return why a certificate of the path was out of its time, or NULL. */
+static char *time_problem(const cs_cert *const *path, unsigned n, int64_t seconds, unsigned *who)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const cs_cert *c = path[i];
+        bool early = seconds < c->not_before;
+        if (!early && seconds <= c->not_after)
+            continue;
+        char *when = utc(early ? c->not_before : c->not_after);
+        char *why = g_strdup_printf(early ? "%s is valid from %s only" : "%s expired %s", c->subject, when);
+        g_free(when);
+        *who = i;
+        return why;
+    }
+    return NULL;
+}
+
+/* @return which certificate of the path a CRL of its issuer lists, or NULL. */
+static const cs_cert *revoked_one(const cs_cert_store *s, const cs_cert *const *path, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        for (guint k = 0; k < s->crls->len; k++) {
+            const cs_cert *crl = s->crls->pdata[k];
+            if (crl->signer && crl->signer == path[i]->signer && cs_x509_on_crl(path[i], crl))
+                return path[i];
+        }
+    return NULL;
+}
+
+static bool has_anchors(const cs_capture *cap, const cs_addr *addr)
+{
+    const cs_cert_device *dev = addr->family ? cs_cert_device_find(cap, addr) : NULL;
+    return dev && dev->trusted->len > 0;
+}
+
+/* Is there anyone whose trust anchors this certificate had to satisfy: the user, its owner or the owner's peers. */
+static bool must_satisfy_someone(const cs_capture *cap, const cs_cert *c)
+{
+    if (cs_cert_store_of(cap)->trust_anchors)
+        return true;
+    for (guint i = c->seen->len; i-- > 0 && i + LOOK_BACK >= c->seen->len;) {
+        const cs_cert_seen *seen = &g_array_index(c->seen, cs_cert_seen, i);
+        if (has_anchors(cap, &seen->device))
+            return true;
+        for (int end = 0; seen->stream && seen->side != CS_ROLE_UNKNOWN && end < 2; end++)
+            if (has_anchors(cap, &seen->stream->end[end].ep.addr))
+                return true;
+    }
+    return false;
+}
+
+static void set(cs_cert *c, cs_chain_result result, char *why)
+{
+    c->chain = result;
+    g_free(c->chain_why);
+    c->chain_why = why;
+}
+
+/* The path holds a trust anchor at place `top`. */
+static void judge_anchored(cs_cert *c, const cs_cert *const *path, unsigned top, int64_t seconds)
+{
+    char addr[CS_ADDR_STRLEN];
+    unsigned who = 0;
+    const cs_cert *anchor = path[top];
+    const char *why = cs_x509_verify_path(path, top + 1, &anchor, 1);
+    char *late = why ? NULL : time_problem(path, top + 1, seconds, &who);
+    c->note->own_validity = late && who == 0;
+    if (why)
+        set(c, CS_CHAIN_INVALID, g_strdup(why));
+    else if (late)
+        set(c, CS_CHAIN_INVALID, late);
+    else if (anchor->from_trust_file)
+        set(c, CS_CHAIN_VALID, g_strdup_printf("ends in %s of the trust file", anchor->subject));
+    else
+        set(c, CS_CHAIN_VALID,
+            g_strdup_printf("ends in %s, which %s was given as trusted authority", anchor->subject,
+                            cs_addr_to_str(&anchor->note->trusted_by, addr)));
+}
+
+static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *const *path, unsigned n)
+{
+    char addr[CS_ADDR_STRLEN];
+    const cs_cert *top = path[n - 1];
+    if (c->note->pinned_by.family) {
+        set(c, CS_CHAIN_VALID, g_strdup_printf("trusted identity of %s", cs_addr_to_str(&c->note->pinned_by, addr)));
+    } else if (!must_satisfy_someone(cap, c)) {
+        set(c, CS_CHAIN_NOT_CHECKED, g_strdup("no trust anchor known"));
+    } else if (c->kind == CS_CERT_VENDOR) {
+        set(c, CS_CHAIN_NOT_CHECKED, g_strdup("vendor certificate: need not chain to the plant's trust anchors"));
+    } else if (c->self_signed) {
+        set(c, CS_CHAIN_INVALID, g_strdup("self-signed, and no trust anchor"));
+    } else if (top->self_signed) {
+        set(c, CS_CHAIN_INVALID, g_strdup_printf("ends in %s, which is no trust anchor", top->subject));
+    } else {
+        set(c, CS_CHAIN_INVALID,
+            g_strdup_printf(top->note->signers_tried
+                                ? "the key of no certificate seen verifies the signature of issuer %s"
+                                : "issuer %s was not seen and is no trust anchor",
+                            top->issuer));
+    }
+}
+
+void cs_cert_judge(cs_capture *cap, cs_cert *c, int64_t ns)
+{
+    const cs_cert_store *s = cs_cert_store_of(cap);
+    const cs_cert *path[CS_CHAIN_MAX];
+    if (c->type != CS_OBJECT_CERTIFICATE || (c->note->judged == s->generation + 1 && c->note->judged_at == ns))
+        return;
+    c->note->judged = s->generation + 1;
+    c->note->judged_at = ns;
+    c->note->own_validity = false;
+    if (!c->subject || !c->issuer) {
+        set(c, CS_CHAIN_NOT_CHECKED, g_strdup("the certificate cannot be read"));
+        return;
+    }
+    unsigned n = cs_cert_path(c, path), top = 0;
+    const cs_cert *bad = revoked_one(s, path, n);
+    if (bad) {
+        set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", bad->subject, bad->issuer));
+        return;
+    }
+    while (top < n && !path[top]->anchor)
+        top++;
+    if (top < n)
+        judge_anchored(c, path, top, ns / NS_PER_SECOND);
+    else
+        judge_unanchored(cap, c, path, n);
+}

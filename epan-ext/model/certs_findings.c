@@ -1,0 +1,220 @@
+/* certs_findings.c
+ * What a sighting of a certificate gives cause to report. What is known in its frame is reported there; what needs
+ * the whole capture when that is known.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/suites.h>
+
+#include <string.h>
+
+#include "../pki/x509.h"
+#include "certs_private.h"
+
+#define NS_PER_SECOND 1000000000
+
+char *cs_cert_label(const cs_cert *c)
+{
+    const char *name = c->common_name && *c->common_name ? c->common_name : c->subject ? c->subject : c->issuer;
+    return g_strdup_printf("%s (%02x%02x%02x%02x)", name && *name ? name : cs_cert_type_name(c->type), c->sha256[0],
+                           c->sha256[1], c->sha256[2], c->sha256[3]);
+}
+
+void cs_cert_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen,
+                     const char *scope, char *detail)
+{
+    char *key = g_strdup_printf("%02x%02x%02x%02x%02x%02x%02x%02x|%s", c->sha256[0], c->sha256[1], c->sha256[2],
+                                c->sha256[3], c->sha256[4], c->sha256[5], c->sha256[6], c->sha256[7], scope);
+    char *clean = cs_x509_clean((const uint8_t *)detail, strlen(detail));
+    cs_finding_add(cap, kind, &seen->at, seen->stream, seen->device.family ? &seen->device : NULL, key, clean);
+    g_free(clean);
+    g_free(detail);
+    g_free(key);
+}
+
+/* One finding for each stream that shows the certificate. */
+static void per_stream(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen, char *detail)
+{
+    char scope[32];
+    g_snprintf(scope, sizeof scope, "stream %d", seen->stream ? (int)seen->stream->index : -1);
+    cs_cert_finding(cap, kind, c, seen, scope, detail);
+}
+
+static void per_device(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen, char *detail)
+{
+    char scope[CS_ADDR_STRLEN];
+    cs_cert_finding(cap, kind, c, seen, cs_addr_to_str(&seen->device, scope), detail);
+}
+
+/* What the object itself says, once. */
+static void report_properties(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
+{
+    if (c->note->properties_reported)
+        return;
+    c->note->properties_reported = true;
+    char *label = cs_cert_label(c);
+    if (c->malformed)
+        cs_cert_finding(cap, CS_FIND_CERTIFICATE_MALFORMED, c, seen, "",
+                        g_strdup_printf("%s: %s", label, c->malformed_why));
+    if (c->weak_key)
+        cs_cert_finding(cap, CS_FIND_WEAK_KEY, c, seen, "",
+                        g_strdup_printf("%s: %s %u bits", label, c->key_type, c->key_bits));
+    /* Nobody relies on the signature of a root; its fingerprint is what is trusted. */
+    if (c->weak_signature && !(c->self_signed && c->ca))
+        cs_cert_finding(cap, CS_FIND_WEAK_SIGNATURE, c, seen, "", g_strdup_printf("%s: %s", label, c->signature));
+    if (c->self_signature_bad)
+        cs_cert_finding(cap, CS_FIND_SIGNATURE_INVALID, c, seen, "",
+                        g_strdup_printf("%s: its own key does not verify the %s", label, cs_cert_type_name(c->type)));
+    g_free(label);
+}
+
+static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+{
+    int64_t now = seen->at.ns / NS_PER_SECOND;
+    int64_t end = final ? MAX(cap->last.ns, seen->at.ns) : seen->at.ns;
+    if (!c->not_before && !c->not_after)
+        return;
+    if (now > c->not_after)
+        per_stream(cap, CS_FIND_CERTIFICATE_EXPIRED, c, seen,
+                   g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label, -1 - cs_cert_days_left(c, seen->at.ns)));
+    else if (now < c->not_before)
+        per_stream(cap, CS_FIND_CERTIFICATE_NOT_YET_VALID, c, seen, g_strdup(label));
+    else if (cs_cert_days_left(c, end) < cap->options.expiry_days)
+        cs_cert_finding(cap, CS_FIND_CERTIFICATE_EXPIRING, c, seen, "",
+                        g_strdup_printf("%s, %" G_GINT64_FORMAT " days left", label, cs_cert_days_left(c, end)));
+}
+
+static void report_san(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+{
+    char addr[CS_ADDR_STRLEN];
+    bool any_ip = false;
+    if (!seen->device.family)
+        return;
+    cs_addr_to_str(&seen->device, addr);
+    for (char **name = c->san; name && *name; name++) {
+        any_ip = any_ip || g_str_has_prefix(*name, "IP:");
+        if (g_str_has_prefix(*name, "IP:") && !strcmp(*name + 3, addr))
+            return;
+    }
+    /* A client without addresses in its certificate may be a tool on any computer. */
+    if (!any_ip && seen->side == CS_ROLE_CLIENT)
+        return;
+    per_device(cap, CS_FIND_CERTIFICATE_SAN_MISMATCH, c, seen,
+               g_strdup_printf(any_ip ? "%s shows %s, made for other addresses" : "%s shows %s, which names no address",
+                               addr, label));
+}
+
+static void report_eku(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+{
+    const char *needed = seen->side == CS_ROLE_SERVER ? "serverAuth" : "clientAuth";
+    if (!c->ext_key_usage || strstr(c->ext_key_usage, needed) || strstr(c->ext_key_usage, "anyExtendedKeyUsage"))
+        return;
+    per_device(cap, CS_FIND_CERTIFICATE_EKU, c, seen,
+               g_strdup_printf("%s lacks %s (it has %s)", label, needed, c->ext_key_usage));
+}
+
+/* One key at several addresses: the same certificate, or certificates with the same key. */
+static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+{
+    char here[CS_ADDR_STRLEN], there[CS_ADDR_STRLEN];
+    if (!c->have_key_id || !seen->device.family)
+        return;
+    GPtrArray *same = g_hash_table_lookup(cs_cert_store_of(cap)->by_key, c->key_id);
+    for (guint i = 0; same && i < same->len && i < 16; i++) {
+        const cs_cert *other = same->pdata[i];
+        for (guint k = 0; k < other->seen->len && k < 64; k++) {
+            const cs_cert_seen *first = &g_array_index(other->seen, cs_cert_seen, k);
+            if (first->side == CS_ROLE_UNKNOWN || first->position != 0 || !first->device.family ||
+                cs_addr_equal(&first->device, &seen->device) || first->at.frame > seen->at.frame)
+                continue;
+            per_device(cap, CS_FIND_CERTIFICATE_SHARED, c, seen,
+                       g_strdup_printf(other == c ? "%s is shown by %s and %s" : "the key of %s is used by %s and %s",
+                                       label, cs_addr_to_str(&first->device, there),
+                                       cs_addr_to_str(&seen->device, here)));
+            return;
+        }
+    }
+}
+
+/* May this still turn out to be a vendor certificate in its configuration session, where trust does not count yet? */
+static bool may_be_vendor(const cs_cert *c, const cs_cert_seen *seen)
+{
+    return c->kind == CS_CERT_VENDOR || c->self_signed ||
+           (seen->side == CS_ROLE_SERVER && !(seen->stream && seen->stream->hs.cert_request));
+}
+
+static void report_chain(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+{
+    if (c->chain == CS_CHAIN_REVOKED)
+        per_stream(cap, CS_FIND_CERTIFICATE_REVOKED, c, seen, g_strdup_printf("%s: %s", label, c->chain_why));
+    if (c->chain == CS_CHAIN_INVALID && !c->note->own_validity && (final || !may_be_vendor(c, seen)))
+        per_stream(cap, CS_FIND_CHAIN_INVALID, c, seen, g_strdup_printf("%s: %s", label, c->chain_why));
+}
+
+/* After its new configuration was applied, a device must show the certificate that was made active. */
+static void report_wrong_certificate(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+{
+    const cs_cert_device *dev = cs_cert_device_find(cap, &seen->device);
+    const cs_device *known = cs_capture_find_device(cap, &seen->device);
+    if (!dev || !known || !dev->active || dev->active == c || seen->side != CS_ROLE_SERVER || !seen->stream ||
+        !known->last_apply.frame || seen->stream->first.ns <= known->last_apply.ns || !c->have_key_id ||
+        !dev->active->have_key_id || !memcmp(c->key_id, dev->active->key_id, sizeof c->key_id))
+        return;
+    char *active = cs_cert_label(dev->active);
+    per_device(cap, CS_FIND_CSR_MISMATCH, c, seen,
+               g_strdup_printf("the device shows %s, but its active device certificate is %s", label, active));
+    g_free(active);
+}
+
+static bool outside_provisioning(const cs_stream *s)
+{
+    return s && (s->kind == CS_KIND_EXPLICIT || s->kind == CS_KIND_IO);
+}
+
+static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+{
+    if (c->self_signed)
+        per_device(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(label));
+    if (c->kind == CS_CERT_VENDOR && outside_provisioning(seen->stream))
+        per_stream(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen, g_strdup_printf("%s: %s", label, c->kind_why));
+    if (final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen)) {
+        report_san(cap, c, seen, label);
+        report_eku(cap, c, seen, label);
+    }
+    report_shared(cap, c, seen, label);
+    report_wrong_certificate(cap, c, seen, label);
+}
+
+void cs_cert_report(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool final)
+{
+    bool handshake = seen->side != CS_ROLE_UNKNOWN;
+    report_properties(cap, c, seen);
+    if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer || seen->position != 0)
+        return;
+    char *label = cs_cert_label(c);
+    if (handshake || seen->written)
+        report_validity(cap, c, seen, label, final);
+    if (handshake || (seen->written && final && c->note->made_for.family))
+        report_chain(cap, c, seen, label, final);
+    if (handshake)
+        report_handshake(cap, c, seen, label, final);
+    g_free(label);
+}
+
+void cs_certs_report_streams(cs_capture *cap)
+{
+    for (guint i = 0; i < cap->streams->len; i++) {
+        cs_stream *s = cap->streams->pdata[i];
+        const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
+        const cs_end *server = cs_stream_server(s);
+        bool known = false;
+        bool mutual = cs_stream_mutual_auth(s, &known);
+        if (s->hs.state != CS_HANDSHAKE_COMPLETE || !outside_provisioning(s) || !known || mutual ||
+            (suite && suite->psk))
+            continue;
+        char key[32];
+        g_snprintf(key, sizeof key, "stream %u", s->index);
+        cs_finding_add(cap, CS_FIND_NO_CLIENT_CERTIFICATE, s->hs.done.frame ? &s->hs.done : &s->first, s,
+                       server ? &server->ep.addr : NULL, key, NULL);
+    }
+}

@@ -1,0 +1,131 @@
+/* certs_kind.c
+ * Whose certificate is it: vendor, provisioned, tool, CA. By what was seen happening, never by the subject's words.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "certs_private.h"
+
+#define LOOK_BACK 256 /* sightings that are looked at for evidence */
+
+/* What the handshakes that showed a certificate tell about it. */
+typedef struct {
+    bool leaf; /**< its owner proved it, or tried to */
+    bool server; /**< shown by a server */
+    const cs_cert_seen *tool; /**< client of a configuration session */
+    const cs_cert_seen *unasked; /**< server that asked for no client certificate */
+    const cs_cert_seen *mutual; /**< both ends proved certificates that a CA signed */
+} handshakes;
+
+static bool has_ca_signed_leaf(const cs_handshake *hs, int side)
+{
+    const GPtrArray *chain = hs->chain[side];
+    if (!chain || chain->len == 0 || !hs->cert_proved[side])
+        return false;
+    const cs_cert *leaf = chain->pdata[0];
+    return leaf->subject && !leaf->self_signed;
+}
+
+/* The server's flight is over, so that a CertificateRequest would have been seen. */
+static bool flight_over(const cs_handshake *hs)
+{
+    return hs->server_hello_done || hs->finished[0] || hs->finished[1] || hs->state == CS_HANDSHAKE_COMPLETE;
+}
+
+static handshakes look_at(const cs_cert *c)
+{
+    handshakes h = {0};
+    for (guint i = c->seen->len; i-- > 0 && i + LOOK_BACK >= c->seen->len;) {
+        const cs_cert_seen *seen = &g_array_index(c->seen, cs_cert_seen, i);
+        if (seen->side == CS_ROLE_UNKNOWN || seen->position != 0)
+            continue;
+        h.leaf = true;
+        h.server = h.server || seen->side == CS_ROLE_SERVER;
+        if (!seen->stream)
+            continue;
+        const cs_handshake *hs = &seen->stream->hs;
+        bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
+        if (seen->side == CS_ROLE_CLIENT && config)
+            h.tool = seen;
+        if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs))
+            h.unasked = seen;
+        if (has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
+            h.mutual = seen;
+    }
+    return h;
+}
+
+/* The nearest trust anchor above a certificate that the capture or the user gave. */
+static const cs_cert *anchor_above(const cs_cert *c)
+{
+    const cs_cert *path[CS_CHAIN_MAX];
+    unsigned n = cs_cert_path(c, path);
+    for (unsigned i = 1; i < n; i++)
+        if (path[i]->anchor)
+            return path[i];
+    return NULL;
+}
+
+static cs_cert_kind judge_ca(const cs_cert *c, char **why)
+{
+    if (c->self_signed) {
+        *why = g_strdup("CA flag set, signed with its own key");
+        return CS_CERT_ROOT;
+    }
+    *why = g_strdup_printf("CA flag set, issued by %s", c->issuer);
+    return CS_CERT_ISSUING_CA;
+}
+
+static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why)
+{
+    char addr[CS_ADDR_STRLEN];
+    const cs_cert *anchor = anchor_above(c);
+    if (c->note->vendor_of.family) {
+        *why = g_strdup_printf("held by Certificate Management instance 1 (default device certificate) of %s",
+                               cs_addr_to_str(&c->note->vendor_of, addr));
+        return CS_CERT_VENDOR;
+    }
+    if (h->tool && !h->server && !c->note->made_for.family) {
+        *why = g_strdup_printf("shown by the client of a configuration session, frame %u", h->tool->at.frame);
+        return CS_CERT_TOOL;
+    }
+    if (c->note->made_for.family) {
+        *why = g_strdup_printf("device certificate of Certificate Management instance %u of %s",
+                               c->note->made_for_instance, cs_addr_to_str(&c->note->made_for, addr));
+        return CS_CERT_PROVISIONED;
+    }
+    if (anchor) {
+        *why = anchor->from_trust_file
+                   ? g_strdup_printf("signed below %s of the trust file", anchor->subject)
+                   : g_strdup_printf("signed below %s, which %s was given as trusted authority", anchor->subject,
+                                     cs_addr_to_str(&anchor->note->trusted_by, addr));
+        return CS_CERT_PROVISIONED;
+    }
+    if (h->mutual) {
+        *why = g_strdup_printf("both ends proved certificates signed by a CA, frame %u; issuer %s", h->mutual->at.frame,
+                               c->issuer);
+        return CS_CERT_PROVISIONED;
+    }
+    if (h->unasked) {
+        *why = g_strdup_printf("shown by a server that asked for no client certificate, frame %u: probably vendor",
+                               h->unasked->at.frame);
+        return CS_CERT_VENDOR;
+    }
+    if (c->self_signed) {
+        *why = g_strdup("issuer is the subject, and its own key verifies it");
+        return CS_CERT_SELF_SIGNED;
+    }
+    return CS_CERT_UNKNOWN;
+}
+
+void cs_cert_classify(cs_capture *cap, cs_cert *c)
+{
+    (void)cap;
+    if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
+        return;
+    handshakes h = look_at(c);
+    char *why = NULL;
+    /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
+    c->kind = c->ca && !h.leaf ? judge_ca(c, &why) : judge_leaf(c, &h, &why);
+    g_free(c->kind_why);
+    c->kind_why = why;
+}
