@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "analysis.h"
+#include "cert_tags.h"
 
 #include <epan/prefs.h>
 
@@ -114,6 +115,7 @@ void cs_analysis_register(void)
     register_experts();
     register_preferences();
     cs_tags_register();
+    cs_cert_tags_register();
     register_cleanup_routine(capture_cleanup);
 }
 

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "analysis.h"
+#include "cert_tags.h"
 
 #include "../tap.h"
 
@@ -42,6 +43,7 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     proto_tree *sub = proto_item_add_subtree(item, ett_cipsec);
     item = proto_tree_add_uint(sub, hf_stream, tvb, 0, 0, packet->stream->index);
     proto_item_set_generated(item);
+    cs_cert_tags_show(pinfo, sub, tvb, packet);
     queue_tap(pinfo, packet);
     return 0;
 }

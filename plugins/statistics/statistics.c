@@ -4,11 +4,15 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "../plugin.h"
+#include "certs.h"
+#include "export.h"
 #include "streams.h"
 
 void cs_statistics_register(void)
 {
     cs_streams_register();
+    cs_stat_certs_register();
+    cs_export_register();
     cs_conversation_filter_register();
 }
 
