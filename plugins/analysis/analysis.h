@@ -11,6 +11,9 @@
 /* tags.c: the post-dissector that shows the stream tags. */
 void cs_tags_register(void);
 void cs_tags_handoff(void);
+/* deploy_tags.c: what a frame means in a deployment, below the tags. */
+void cs_deploy_tags_register(void);
+void cs_deploy_tags_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_packet *packet);
 /* The transport wrapper follows changes of cipsec.ports. */
 void cs_transport_ports_changed(void);
 

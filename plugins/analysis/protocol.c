@@ -5,6 +5,7 @@
  */
 #include "analysis.h"
 #include "cert_tags.h"
+#include "policy_pref.h"
 
 #include <epan/prefs.h>
 
@@ -21,10 +22,18 @@ static expert_field ei_finding[CS_FIND_COUNT];
 cs_capture *cs_current_capture(void)
 {
     if (!current) {
-        cs_options options = {.trust_file = cs_prefs.trust_file, .expiry_days = cs_prefs.expiry_days};
+        cs_options options = {.trust_file = cs_prefs.trust_file,
+                              .expiry_days = cs_prefs.expiry_days,
+                              .policy = cs_policy_current()};
         current = cs_capture_new(&options);
     }
     return current;
+}
+
+void cs_capture_policy_changed(const cs_policy *old)
+{
+    if (current && current->options.policy == old)
+        current->options.policy = NULL;
 }
 
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
@@ -87,9 +96,15 @@ static void register_experts(void)
     expert_register_field_array(expert_register_protocol(proto_cipsec), ei, array_length(ei));
 }
 
+static void preferences_changed(void)
+{
+    cs_policy_forget();
+    cs_transport_ports_changed();
+}
+
 static void register_preferences(void)
 {
-    module_t *module = prefs_register_protocol(proto_cipsec, cs_transport_ports_changed);
+    module_t *module = prefs_register_protocol(proto_cipsec, preferences_changed);
     range_convert_str(wmem_epan_scope(), &cs_prefs.ports, CS_DEFAULT_PORTS, 65535);
     prefs_register_range_preference(module, "ports", "CIP Security ports",
                                     "TCP and UDP ports that carry EtherNet/IP over TLS and DTLS", &cs_prefs.ports,
@@ -107,6 +122,7 @@ static void register_preferences(void)
                                    "Recognise EtherNet/IP in records that are authenticated but not encrypted, even "
                                    "when the handshake was not captured",
                                    &cs_prefs.integrity_only_midstream);
+    cs_policy_register(module);
 }
 
 void cs_analysis_register(void)
@@ -116,6 +132,7 @@ void cs_analysis_register(void)
     register_preferences();
     cs_tags_register();
     cs_cert_tags_register();
+    cs_deploy_tags_register();
     register_cleanup_routine(capture_cleanup);
 }
 

@@ -38,12 +38,18 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     cs_packet *packet = cs_packet_get(pinfo);
     if (!packet)
         return 0;
+    if (!PINFO_FD_VISITED(pinfo)) {
+        cs_when at = cs_packet_when(pinfo);
+        cs_stream_findings(cs_current_capture(), packet->stream, &at);
+    }
     proto_item *item = proto_tree_add_item(tree, proto_cipsec, tvb, 0, 0, ENC_NA);
     proto_item_set_generated(item);
     proto_tree *sub = proto_item_add_subtree(item, ett_cipsec);
     item = proto_tree_add_uint(sub, hf_stream, tvb, 0, 0, packet->stream->index);
     proto_item_set_generated(item);
     cs_cert_tags_show(pinfo, sub, tvb, packet);
+    if (tree)
+        cs_deploy_tags_show(tvb, pinfo, sub, packet);
     queue_tap(pinfo, packet);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "../plugin.h"
 #include "certs.h"
 #include "export.h"
+#include "reports.h"
 #include "streams.h"
 
 void cs_statistics_register(void)
@@ -13,6 +14,8 @@ void cs_statistics_register(void)
     cs_streams_register();
     cs_stat_certs_register();
     cs_export_register();
+    cs_deployments_register();
+    cs_findings_register();
     cs_conversation_filter_register();
 }
 
