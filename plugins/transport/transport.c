@@ -3,16 +3,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../analysis/analysis.h"
+#include "secure_private.h"
 
 void cs_transport_register(void)
 {
+    cs_secure_register();
+    cs_secure_show_register();
 }
 
 void cs_transport_handoff(void)
 {
-}
-
-void cs_transport_ports_changed(void)
-{
+    cs_secure_handoff();
 }

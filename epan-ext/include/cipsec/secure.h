@@ -1,0 +1,90 @@
+/* secure.h
+ * One TLS or DTLS stream, record by record: handshake facts for the model, readable application data for the decoders.
+ *
+ * First pass only. The state hangs on cs_stream.wire_state and is freed with the stream.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_SECURE_STREAM_H
+#define CIPSEC_SECURE_STREAM_H
+
+#include <cipsec/model.h>
+#include <cipsec/tls.h>
+
+/** A step of the handshake ladder. */
+typedef struct {
+    uint32_t number; /**< from 1; 0: outside the ladder */
+    bool repeated; /**< an earlier step sent again */
+    cs_role sender;
+    const char *what; /**< "Certificate"; valid during the call */
+    const cs_cert *cert; /**< of a Certificate: the leaf; NULL else */
+} cs_step;
+
+/** Application data that can be read. */
+typedef struct {
+    const uint8_t *bytes; /**< valid during the call */
+    size_t len;
+    size_t reported; /**< > len: the rest was cut by the snap length */
+    bool enip; /**< complete PDUs or one CPF packet; else one record of something else */
+    bool shown; /**< Wireshark decrypted and dissected it itself */
+} cs_plaintext;
+
+/** A protected record whose MAC could be checked: NULL suites and RFC 9150. */
+typedef struct {
+    uint16_t suite, version;
+    cs_role sender;
+    uint64_t sequence; /**< DTLS: epoch << 48 | sequence */
+    bool handshake_key; /**< TLS 1.3: protected with the handshake traffic secret */
+    uint32_t generation; /**< TLS 1.3: number of KeyUpdates before it */
+    const uint8_t *client_random, *server_random;
+    const cs_tls_record *head;
+    const uint8_t *payload; /**< head->length bytes */
+} cs_mac_check;
+
+/** What the stream hands out while it takes in a record. Members may be NULL. */
+typedef struct {
+    void *ctx;
+    void (*step)(void *ctx, const cs_step *step);
+    void (*message)(void *ctx, uint8_t type, const uint8_t *body, size_t len); /**< readable though protected */
+    void (*data)(void *ctx, const cs_plaintext *data);
+    void (*mac)(void *ctx, const cs_mac_check *check);
+    void (*bad_signature)(void *ctx, cs_role signer);
+    /** Inflates zlib data. @return want bytes for g_free(), NULL when that is not what comes out. */
+    uint8_t *(*inflate)(void *ctx, const uint8_t *data, size_t len, size_t want);
+} cs_secure_sink;
+
+typedef struct {
+    cs_tls_record head;
+    const uint8_t *payload; /**< not decrypted */
+    size_t captured; /**< < head.length: cut by the snap length */
+    const uint8_t *plain; /**< decrypted by Wireshark; NULL when it did not */
+    size_t plain_len;
+    uint8_t plain_type; /**< content type of plain */
+    cs_when at;
+} cs_secure_record;
+
+typedef struct cs_secure cs_secure;
+
+/** @return the stream's state, made when it is new. */
+cs_secure *cs_secure_of(cs_stream *stream);
+/** @return the cutter for one direction's TCP bytes. */
+cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender);
+/** @return length of the connection id in records of a sender, -1 unknown. */
+int cs_secure_cid_len(const cs_secure *s, int sender);
+/** @return true when records of TLS / DTLS were seen. */
+bool cs_secure_seen(const cs_secure *s);
+/** @return number of ladder steps so far. */
+uint32_t cs_secure_steps(const cs_secure *s);
+/** @return true when a DTLS record begins a new association, so that a new stream must be made for it. */
+bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
+                                  const uint8_t *payload, size_t captured);
+/** Takes in a record. @param sender index in stream->end[]
+ *  @param recover look for EtherNet/IP in records without a captured handshake too */
+void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
+                    const cs_secure_sink *sink);
+/** A hole in a sender's captured data. */
+void cs_secure_gap(cs_secure *s, int sender);
+/** Judges the handshake by what is known now: state and reason of stream->hs. Also for streams without records. */
+void cs_secure_conclude(cs_stream *stream);
+
+#endif

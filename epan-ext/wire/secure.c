@@ -1,0 +1,437 @@
+/* secure.c
+ * Takes in the records of one TLS or DTLS stream: what is readable, what it is, who is finished.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include <cipsec/alerts.h>
+#include <cipsec/suites.h>
+
+#include <string.h>
+
+static void secure_free(gpointer data)
+{
+    cs_secure *s = data;
+    for (int i = 0; i < 2; i++) {
+        cs_tcp_cutter_clear(&s->dir[i].cutter);
+        cs_assembler_free(s->dir[i].assembler);
+        cs_recovery_clear(&s->dir[i].recovery);
+    }
+    cs_transcript_drop(s);
+    g_free(s);
+}
+
+cs_secure *cs_secure_of(cs_stream *stream)
+{
+    if (!stream->wire_state) {
+        cs_secure *s = g_new0(cs_secure, 1);
+        s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
+        s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
+        stream->wire_state = s;
+        stream->wire_state_free = secure_free;
+    }
+    return stream->wire_state;
+}
+
+cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender)
+{
+    return &s->dir[sender].cutter;
+}
+
+int cs_secure_cid_len(const cs_secure *s, int sender)
+{
+    return s->dir[sender].cid_len;
+}
+
+bool cs_secure_seen(const cs_secure *s)
+{
+    return s->seen;
+}
+
+uint32_t cs_secure_steps(const cs_secure *s)
+{
+    return s->steps;
+}
+
+void cs_secure_gap(cs_secure *s, int sender)
+{
+    cs_secure_dir *dir = &s->dir[sender];
+    cs_recovery_gap(&dir->recovery);
+    dir->own_part = false;
+    dir->sequence_known = false;
+    if (dir->assembler)
+        cs_assembler_gap(dir->assembler);
+    if (!s->complete)
+        s->transcript_broken = true;
+}
+
+bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
+                                  const uint8_t *payload, size_t captured)
+{
+    const cs_secure *s = stream->wire_state;
+    cs_client_hello hello;
+    /* only a ClientHello that came in one piece tells its random */
+    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 || captured < 12 ||
+        payload[0] != CS_HS_CLIENT_HELLO || !cs_client_hello_parse(payload + 12, captured - 12, true, &hello))
+        return false;
+    if (!s->have_client_random)
+        return s->complete || stream->app_records || stream->hs.server_hello;
+    if (memcmp(hello.random, s->client_random, CS_RANDOM_LEN) == 0)
+        return false;
+    bool answers_cookie = stream->hs.hello_verify && !stream->hs.server_hello && hello.cookie.len &&
+                          sender == stream->client;
+    return !answers_cookie;
+}
+
+/* ---------------------------------------------------------------- what a record says, if it can be read */
+
+typedef struct {
+    bool readable;
+    bool by_wireshark; /* decrypted there, and shown there if it is application data */
+    uint8_t type;
+    const uint8_t *bytes;
+    size_t len, reported;
+} content;
+
+static bool is_protected(const cs_secure_ctx *c)
+{
+    const cs_tls_record *head = &c->rec->head;
+    if (head->type == CS_RECORD_CID || head->type == CS_RECORD_APPDATA)
+        return true;
+    if (c->s->dtls)
+        return head->epoch > 0;
+    /* From the middle of a stream whose records turned out to have a MAC. */
+    if (!c->stream->hs.have_suite && c->s->layout.mac_len)
+        return true;
+    /* After ServerHello, TLS 1.3 hides everything in application data records; others are still in the clear. */
+    return c->s->dir[c->sender].protected_ && !cs_secure_is_13(c->stream);
+}
+
+static content read_record(const cs_secure_ctx *c)
+{
+    const cs_secure_record *rec = c->rec;
+    content out = {.type = rec->head.type, .reported = rec->head.length};
+    if (rec->plain) {
+        out.readable = out.by_wireshark = true;
+        out.type = rec->plain_type;
+        out.bytes = rec->plain;
+        out.len = out.reported = rec->plain_len;
+        return out;
+    }
+    if (!is_protected(c)) {
+        out.readable = true;
+        out.bytes = rec->payload;
+        out.len = rec->captured;
+        return out;
+    }
+    const cs_handshake *hs = &c->stream->hs;
+    if (hs->have_suite && !cs_suite_integrity_only(hs->suite))
+        return out;
+    cs_null_layout layout = c->s->layout;
+    if (layout.mac_len == 0)
+        return out;
+    if (c->s->dtls)
+        layout.inner_type = rec->head.type == CS_RECORD_CID || cs_secure_is_13(c->stream);
+    size_t reported = rec->head.length;
+    int n = cs_null_content(&layout, rec->payload, rec->captured, &reported, &out.type);
+    if (n < 0)
+        return out;
+    out.readable = true;
+    out.bytes = rec->payload;
+    out.len = (size_t)n;
+    out.reported = reported;
+    return out;
+}
+
+/* ---------------------------------------------------------------- handshake, alerts, ChangeCipherSpec */
+
+/* From the middle of a stream a handshake record may as well be encrypted: take it only if it looks readable. */
+static bool plausible_handshake(const uint8_t *p, size_t n)
+{
+    size_t at = 0;
+    while (at + 4 <= n) {
+        size_t len = (size_t)(p[at + 1] << 16 | p[at + 2] << 8 | p[at + 3]);
+        if (p[at] == CS_HS_CERTIFICATE && at + 4 + len > n)
+            return len < CS_HS_MESSAGE_MAX;
+        if (p[at] > CS_HS_COMPRESSED_CERTIFICATE || len > n - at - 4)
+            return false;
+        at += 4 + len;
+    }
+    return at == n;
+}
+
+static void take_handshake(cs_secure_ctx *c, const content *in)
+{
+    cs_secure_dir *dir = &c->s->dir[c->sender];
+    bool in_handshake = c->stream->hs.client_hellos || c->stream->hs.server_hello || c->s->dtls || in->by_wireshark;
+    if (!in_handshake && !(dir->assembler && cs_assembler_pending(dir->assembler)) &&
+        !plausible_handshake(in->bytes, in->len))
+        return;
+    if (!dir->assembler)
+        dir->assembler = cs_assembler_new(c->s->dtls);
+    c->readable_protected = is_protected(c) && !in->by_wireshark;
+    if (in->len < in->reported) {
+        cs_assembler_gap(dir->assembler);
+        return;
+    }
+    cs_assembler_feed(dir->assembler, in->bytes, in->len);
+    cs_hs_message msg;
+    while (cs_assembler_next(dir->assembler, &msg))
+        cs_secure_message(c, &msg);
+}
+
+/* A handshake record that cannot be read: behind ChangeCipherSpec the first one is Finished. */
+static void opaque_handshake(cs_secure_ctx *c)
+{
+    cs_secure_dir *dir = &c->s->dir[c->sender];
+    int side = cs_secure_side(c);
+    if (dir->assembler)
+        cs_assembler_flush(dir->assembler);
+    if (dir->finished) {
+        if (!c->s->dtls || c->s->complete)
+            cs_secure_step(c, false, "encrypted handshake message", NULL);
+        return;
+    }
+    if (!c->stream->hs.server_hello && !c->stream->hs.client_hellos)
+        return;
+    cs_secure_step(c, false, "Finished (encrypted)", NULL);
+    c->s->last_message = CS_HS_FINISHED;
+    cs_secure_finished(c, side);
+}
+
+static void take_ccs(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    cs_secure_dir *dir = &s->dir[c->sender];
+    cs_handshake *hs = &c->stream->hs;
+    int side = cs_secure_side(c);
+    if (cs_secure_is_13(c->stream) || (dir->protected_ && !s->renegotiating)) {
+        if (!s->dtls && side >= 0)
+            hs->ccs[side] = true;
+        return;
+    }
+    dir->protected_ = true;
+    dir->sequence = 0;
+    dir->sequence_known = true;
+    if (side >= 0) {
+        if (side == 1 && !hs->ccs[0] && hs->server_hello && !hs->cert_seen[1] && !hs->server_hello_done &&
+            s->ticket_offered)
+            hs->resumed = true;
+        hs->ccs[side] = true;
+    }
+    cs_secure_step(c, false, "ChangeCipherSpec", NULL);
+}
+
+static const char *alert_step(char *buf, size_t size, uint8_t level, uint8_t description)
+{
+    const cs_alert_info *info = cs_alert_find(description);
+    g_snprintf(buf, (gulong)size, "Alert: %s, %s (%u)", level == CS_ALERT_FATAL ? "fatal" : "warning",
+               info ? info->text : "unknown", description);
+    return buf;
+}
+
+static void take_alert(cs_secure_ctx *c, const uint8_t *p, size_t n)
+{
+    if (n != 2 || (p[0] != CS_ALERT_WARNING && p[0] != CS_ALERT_FATAL) || !cs_alert_find(p[1]))
+        return;
+    cs_secure *s = c->s;
+    cs_secure_dir *dir = &s->dir[c->sender];
+    cs_handshake *hs = &c->stream->hs;
+    int side = cs_secure_side(c);
+    bool closing = p[1] == CS_ALERT_CLOSE_NOTIFY || p[1] == CS_ALERT_USER_CANCELED;
+    bool fatal = cs_secure_is_13(c->stream) ? !closing : p[0] == CS_ALERT_FATAL;
+    char text[80];
+    if (!s->complete || fatal)
+        cs_secure_step(c, false, alert_step(text, sizeof text, p[0], p[1]), NULL);
+    dir->closed |= closing;
+    s->events++;
+    if (!fatal && (closing || s->complete || hs->have_alert))
+        return;
+    if (hs->have_alert && hs->alert_level == CS_ALERT_FATAL)
+        return;
+    hs->have_alert = true;
+    hs->alert = p[1];
+    hs->alert_level = fatal ? CS_ALERT_FATAL : p[0];
+    hs->alert_sender = side < 0 ? CS_ROLE_UNKNOWN : side ? CS_ROLE_SERVER : CS_ROLE_CLIENT;
+    hs->alert_at = c->rec->at;
+    /* In TLS 1.3 the client is finished before the server has judged its certificate. */
+    if (fatal && cs_secure_is_13(c->stream) && side == 1 && dir->app_records == 0)
+        s->server_rejected = true;
+}
+
+/* ---------------------------------------------------------------- application data */
+
+static void hand_out(void *ctx, const uint8_t *data, size_t len, size_t reported, bool enip)
+{
+    cs_secure_ctx *c = ctx;
+    cs_plaintext plain = {data, len, reported, enip, c->rec->plain && !c->s->dir[c->sender].own_part};
+    if (c->sink->data)
+        c->sink->data(c->sink->ctx, &plain);
+}
+
+static void recovered(cs_secure_ctx *c)
+{
+    cs_stream *stream = c->stream;
+    stream->content_mac_len = c->s->layout.mac_len;
+    if (stream->conf_source == CS_CONF_SOURCE_NONE || stream->conf == CS_CONF_UNKNOWN) {
+        stream->conf = CS_CONF_AUTHENTICATED;
+        stream->conf_source = CS_CONF_SOURCE_CONTENT;
+    }
+}
+
+static void readable_data(cs_secure_ctx *c, const content *in)
+{
+    cs_secure_dir *dir = &c->s->dir[c->sender];
+    /* Content behind a learned (not negotiated) layout is taken for EtherNet/IP only when it looks like it. */
+    bool certain = in->by_wireshark || c->stream->hs.have_suite;
+    if (c->s->dtls) {
+        bool cpf = cs_cpf_judge(in->bytes, in->len, in->reported) ||
+                   cs_enip_judge(in->bytes, in->len, in->reported, NULL) == CS_ENIP_WHOLE;
+        if (cpf || certain)
+            hand_out(c, in->bytes, in->len, in->reported, cpf);
+        return;
+    }
+    if (!in->by_wireshark)
+        dir->own_part = true;
+    cs_recovery_content(&dir->recovery, in->bytes, in->len, in->reported, certain, hand_out, c);
+    if (!dir->recovery.pdu)
+        dir->own_part = false;
+}
+
+static void opaque_data(cs_secure_ctx *c, bool recover)
+{
+    cs_secure *s = c->s;
+    const cs_secure_record *rec = c->rec;
+    bool may_be_null = !c->stream->hs.have_suite || cs_suite_integrity_only(c->stream->hs.suite);
+    if (recover && may_be_null) {
+        bool found = s->dtls ? cs_recovery_learn_datagram(&s->layout, rec->payload, rec->captured, rec->head.length,
+                                                          rec->head.type == CS_RECORD_CID, hand_out, c)
+                             : cs_recovery_learn(&s->dir[c->sender].recovery, &s->layout, rec->payload, rec->captured,
+                                                 rec->head.length, hand_out, c);
+        if (found) {
+            recovered(c);
+            return;
+        }
+    }
+}
+
+/* TLS 1.3 without keys: handshake messages look like data. Only the order of the flights tells that it came through:
+ * server, client, and again the server with something that is not the size of an alert. */
+static void opaque_13(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    int side = cs_secure_side(c);
+    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
+    unsigned tag = suite && strstr(suite->name, "CCM_8") ? 8 : 16;
+    bool alert_size = c->rec->head.length == 2 + 1 + tag;
+    s->opaque_alert_size = alert_size;
+    s->opaque_alert_sender = c->sender;
+    s->events++;
+    if (side < 0 || s->complete)
+        return;
+    if (side == 1 && s->phase == CS_OPAQUE_NONE) {
+        s->phase = CS_OPAQUE_SERVER;
+        cs_secure_step(c, false, "encrypted handshake (EncryptedExtensions to Finished)", NULL);
+    } else if (side == 0 && s->phase == CS_OPAQUE_SERVER && !alert_size) {
+        s->phase = CS_OPAQUE_CLIENT;
+        s->last_client_flight = c->rec->at;
+        cs_secure_step(c, false, "encrypted handshake (with Finished)", NULL);
+    } else if (side == 0 && s->phase == CS_OPAQUE_CLIENT && c->stream->hs.done.frame == 0) {
+        if (s->last_client_flight.frame == c->rec->at.frame)
+            s->last_client_flight = c->rec->at;
+    } else if (side == 1 && s->phase == CS_OPAQUE_CLIENT && !alert_size) {
+        s->phase = CS_OPAQUE_ANSWERED;
+        c->stream->hs.finished[0] = c->stream->hs.finished[1] = true;
+        c->stream->hs.done = s->last_client_flight;
+        cs_secure_complete(c);
+    }
+}
+
+static void take_data(cs_secure_ctx *c, const content *in, bool recover)
+{
+    cs_secure *s = c->s;
+    cs_stream *stream = c->stream;
+    bool hidden_13 = !in->readable && cs_secure_is_13(stream);
+    if (!hidden_13 || s->complete) {
+        stream->app_records++;
+        s->dir[c->sender].app_records++;
+    }
+    /* Data of the server come behind both Finished, captured or not. */
+    if (!s->complete && !cs_secure_is_13(stream) && stream->hs.server_hello && cs_secure_side(c) == 1)
+        cs_secure_complete(c);
+    if (in->readable)
+        readable_data(c, in);
+    else if (hidden_13 && !s->complete)
+        opaque_13(c);
+    else
+        opaque_data(c, recover);
+}
+
+/* ---------------------------------------------------------------- a record */
+
+static void check_mac(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    cs_secure_dir *dir = &s->dir[c->sender];
+    const cs_handshake *hs = &c->stream->hs;
+    const cs_secure_record *rec = c->rec;
+    bool protected_now = is_protected(c);
+    uint64_t sequence = s->dtls ? (uint64_t)rec->head.epoch << 48 | rec->head.seq : dir->sequence;
+    if (protected_now && !s->dtls)
+        dir->sequence++;
+    int side = cs_secure_side(c);
+    if (!protected_now || !c->sink->mac || !hs->have_suite || !cs_suite_integrity_only(hs->suite) || side < 0 ||
+        !s->have_client_random || !s->have_server_random || rec->captured < rec->head.length ||
+        s->renegotiating || (!s->dtls && !dir->sequence_known))
+        return;
+    cs_mac_check check = {.suite = hs->suite,
+                          .version = hs->version,
+                          .sender = side ? CS_ROLE_SERVER : CS_ROLE_CLIENT,
+                          .sequence = sequence,
+                          .handshake_key = !dir->app_keys,
+                          .generation = dir->key_updates,
+                          .client_random = s->client_random,
+                          .server_random = s->server_random,
+                          .head = &rec->head,
+                          .payload = rec->payload};
+    c->sink->mac(c->sink->ctx, &check);
+}
+
+void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
+                    const cs_secure_sink *sink)
+{
+    cs_secure *s = cs_secure_of(stream);
+    cs_secure_ctx ctx = {cap, stream, s, sink, rec, sender, false};
+    s->seen = true;
+    check_mac(&ctx);
+    content in = read_record(&ctx);
+    uint8_t type = in.type == CS_RECORD_CID ? CS_RECORD_APPDATA : in.type;
+    switch (type) {
+    case CS_RECORD_CCS:
+        take_ccs(&ctx);
+        break;
+    case CS_RECORD_ALERT:
+        if (in.readable && (in.len == 2 || in.by_wireshark)) {
+            take_alert(&ctx, in.bytes, in.len);
+        } else if (!s->complete && stream->hs.server_hello) {
+            s->dir[sender].opaque_alert = true;
+            s->events++;
+            cs_secure_step(&ctx, false, "Alert (encrypted)", NULL);
+        }
+        break;
+    case CS_RECORD_HANDSHAKE:
+        if (in.readable)
+            take_handshake(&ctx, &in);
+        else
+            opaque_handshake(&ctx);
+        break;
+    case CS_RECORD_APPDATA:
+        if (rec->head.type == CS_RECORD_APPDATA || rec->head.type == CS_RECORD_CID)
+            take_data(&ctx, &in, recover);
+        break;
+    default:
+        break;
+    }
+    cs_secure_conclude(stream);
+}

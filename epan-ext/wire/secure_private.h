@@ -1,0 +1,90 @@
+/* secure_private.h
+ * State of one secure stream; seams between the secure_*.c files.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_SECURE_PRIVATE_H
+#define CIPSEC_SECURE_PRIVATE_H
+
+#include <cipsec/enip_wire.h>
+#include <cipsec/secure.h>
+
+/** What one end sends; index = end[] of the stream. */
+typedef struct {
+    cs_tcp_cutter cutter;
+    cs_assembler *assembler;
+    cs_recovery recovery;
+    bool own_part; /**< the PDU in progress began in a record that Wireshark did not decrypt */
+    bool protected_; /**< TLS: the keys are on (after ChangeCipherSpec, or TLS 1.3 after ServerHello) */
+    bool finished; /**< its Finished was seen or must have been */
+    bool app_keys; /**< TLS 1.3: after Finished */
+    bool opaque_alert; /**< sent an alert that cannot be read */
+    bool closed; /**< sent close_notify */
+    bool sequence_known; /**< no record missing since the keys came on */
+    uint64_t sequence; /**< TLS: of the next protected record */
+    uint32_t key_updates;
+    int cid_len; /**< of the records it sends, -1 unknown */
+    uint64_t app_records;
+} cs_secure_dir;
+
+/** TLS 1.3 handshake of which only record sizes can be seen. */
+typedef enum { CS_OPAQUE_NONE, CS_OPAQUE_SERVER, CS_OPAQUE_CLIENT, CS_OPAQUE_ANSWERED } cs_opaque_phase;
+
+struct cs_secure {
+    bool dtls, seen;
+    cs_secure_dir dir[2];
+    cs_null_layout layout; /**< learned or from the suite */
+    uint8_t client_random[CS_RANDOM_LEN], server_random[CS_RANDOM_LEN];
+    bool have_client_random, have_server_random;
+    uint64_t hello_record; /**< DTLS: epoch and sequence of the last ClientHello record */
+    uint8_t session_id[32], session_id_len;
+    bool ticket_offered;
+    int client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
+    GByteArray *transcript; /**< handshake messages for the signatures; NULL when they are over */
+    bool transcript_broken;
+    bool renegotiating;
+    cs_opaque_phase phase;
+    cs_when last_client_flight;
+    bool opaque_alert_size; /**< TLS 1.3: the last opaque record of the handshake has the size of an alert */
+    int opaque_alert_sender;
+    bool server_rejected; /**< TLS 1.3: fatal alert after the client's Finished, before the server sent data */
+    bool complete; /**< the handshake came through; later events do not change that */
+    uint32_t steps;
+    uint8_t last_message; /**< type of the last handshake message, for reasons */
+    cs_role last_sender;
+    uint32_t concluded; /**< what the last conclusion was drawn from, to skip equal ones */
+    uint32_t events; /**< counts facts */
+};
+
+/** What the secure_*.c functions pass on. */
+typedef struct {
+    cs_capture *cap;
+    cs_stream *stream;
+    cs_secure *s;
+    const cs_secure_sink *sink;
+    const cs_secure_record *rec;
+    int sender;
+    bool readable_protected; /**< the message travelled in a protected record */
+} cs_secure_ctx;
+
+/** @return 0 client, 1 server, -1 roles unknown. */
+int cs_secure_side(const cs_secure_ctx *c);
+void cs_secure_step(const cs_secure_ctx *c, bool repeated, const char *what, const cs_cert *cert);
+/** Puts a complete handshake message into the model. */
+void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg);
+/** The end whose keys are finished. */
+void cs_secure_finished(cs_secure_ctx *c, int side);
+void cs_secure_complete(cs_secure_ctx *c);
+bool cs_secure_is_13(const cs_stream *stream);
+
+/* secure_proof.c */
+void cs_transcript_add(cs_secure *s, const cs_hs_message *msg);
+void cs_transcript_drop(cs_secure *s);
+/** The ClientHello before a HelloRetryRequest counts by its hash. */
+void cs_transcript_retry(cs_secure *s, uint16_t suite);
+/** Verifies the signature of a ServerKeyExchange. */
+void cs_prove_key_exchange(cs_secure_ctx *c, const cs_hs_message *msg);
+/** Verifies the signature of a CertificateVerify of a side. */
+void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message *msg);
+
+#endif

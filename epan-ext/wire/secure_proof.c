@@ -1,0 +1,129 @@
+/* secure_proof.c
+ * Did the one who shows a certificate own its key? The signatures of ServerKeyExchange and CertificateVerify.
+ * Sources: RFC 5246 7.4.3, 7.4.8; RFC 6347 4.2.6; RFC 8446 4.4.1, 4.4.3.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include <cipsec/certs.h>
+#include <cipsec/suites.h>
+
+#include <gnutls/crypto.h>
+#include <string.h>
+
+#define TRANSCRIPT_MAX (256 * 1024)
+
+void cs_transcript_drop(cs_secure *s)
+{
+    if (s->transcript)
+        g_byte_array_unref(s->transcript);
+    s->transcript = NULL;
+}
+
+void cs_transcript_add(cs_secure *s, const cs_hs_message *msg)
+{
+    if (s->complete || s->transcript_broken)
+        return;
+    bool complete_so_far = s->transcript || msg->type == CS_HS_CLIENT_HELLO;
+    if (!s->transcript)
+        s->transcript = g_byte_array_new();
+    if (!complete_so_far || msg->after_loss || s->transcript->len + msg->len + 12 > TRANSCRIPT_MAX) {
+        s->transcript_broken = true;
+        cs_transcript_drop(s);
+        return;
+    }
+    uint8_t len[3] = {(uint8_t)(msg->len >> 16), (uint8_t)(msg->len >> 8), (uint8_t)msg->len};
+    g_byte_array_append(s->transcript, &msg->type, 1);
+    g_byte_array_append(s->transcript, len, 3);
+    if (s->dtls) {
+        /* as if the message had travelled in one piece */
+        uint8_t rest[5] = {(uint8_t)(msg->seq >> 8), (uint8_t)msg->seq, 0, 0, 0};
+        g_byte_array_append(s->transcript, rest, 5);
+        g_byte_array_append(s->transcript, len, 3);
+    }
+    if (msg->len)
+        g_byte_array_append(s->transcript, msg->body, (guint)msg->len);
+}
+
+static gnutls_digest_algorithm_t hash_of_suite(uint16_t suite)
+{
+    return suite == 0x1302 || suite == 0xC0B5 ? GNUTLS_DIG_SHA384 : GNUTLS_DIG_SHA256;
+}
+
+void cs_transcript_retry(cs_secure *s, uint16_t suite)
+{
+    if (!s->transcript)
+        return;
+    uint8_t hash[64];
+    gnutls_digest_algorithm_t algorithm = hash_of_suite(suite);
+    unsigned len = gnutls_hash_get_len(algorithm);
+    if (gnutls_hash_fast(algorithm, s->transcript->data, s->transcript->len, hash) < 0)
+        return;
+    uint8_t head[4] = {CS_HS_MESSAGE_HASH, 0, 0, (uint8_t)len};
+    g_byte_array_set_size(s->transcript, 0);
+    g_byte_array_append(s->transcript, head, 4);
+    g_byte_array_append(s->transcript, hash, len);
+}
+
+static void verified(cs_secure_ctx *c, int side, int result)
+{
+    if (result == 1)
+        c->stream->hs.cert_proved[side] = true;
+    else if (result == 0 && c->sink->bad_signature)
+        c->sink->bad_signature(c->sink->ctx, side ? CS_ROLE_SERVER : CS_ROLE_CLIENT);
+}
+
+static cs_cert *leaf(const cs_stream *stream, int side)
+{
+    GPtrArray *chain = stream->hs.chain[side];
+    return chain && chain->len ? g_ptr_array_index(chain, 0) : NULL;
+}
+
+void cs_prove_key_exchange(cs_secure_ctx *c, const cs_hs_message *msg)
+{
+    const cs_secure *s = c->s;
+    const cs_suite *suite = c->stream->hs.have_suite ? cs_suite_find(c->stream->hs.suite) : NULL;
+    cs_cert *cert = leaf(c->stream, 1);
+    if (!suite || !cert || suite->psk || !s->have_client_random || !s->have_server_random)
+        return;
+    bool elliptic = strncmp(suite->kx, "ECDHE", 5) == 0;
+    cs_span params, signature;
+    uint16_t scheme;
+    if ((!elliptic && strncmp(suite->kx, "DHE", 3) != 0) ||
+        !cs_server_key_exchange_parse(msg->body, msg->len, elliptic, &params, &scheme, &signature))
+        return;
+    GByteArray *signed_ = g_byte_array_new();
+    g_byte_array_append(signed_, s->client_random, CS_RANDOM_LEN);
+    g_byte_array_append(signed_, s->server_random, CS_RANDOM_LEN);
+    g_byte_array_append(signed_, params.p, (guint)params.len);
+    verified(c, 1,
+             cs_cert_verify_signature(cert, scheme, signed_->data, signed_->len, signature.p, signature.len));
+    g_byte_array_unref(signed_);
+}
+
+void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message *msg)
+{
+    cs_secure *s = c->s;
+    cs_cert *cert = leaf(c->stream, side);
+    cs_span signature;
+    uint16_t scheme;
+    if (!cert || !s->transcript || s->transcript_broken || msg->after_loss || s->renegotiating ||
+        !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
+        return;
+    if (!cs_secure_is_13(c->stream)) {
+        verified(c, side,
+                 cs_cert_verify_signature(cert, scheme, s->transcript->data, s->transcript->len, signature.p,
+                                          signature.len));
+        return;
+    }
+    uint8_t signed_[64 + 34 + 64];
+    memset(signed_, ' ', 64);
+    memcpy(signed_ + 64, side ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify", 34);
+    gnutls_digest_algorithm_t algorithm = hash_of_suite(c->stream->hs.suite);
+    if (gnutls_hash_fast(algorithm, s->transcript->data, s->transcript->len, signed_ + 98) < 0)
+        return;
+    verified(c, side,
+             cs_cert_verify_signature(cert, scheme, signed_, 98 + gnutls_hash_get_len(algorithm), signature.p,
+                                      signature.len));
+}

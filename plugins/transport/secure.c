@@ -1,0 +1,341 @@
+/* secure.c
+ * The wrapper on the CIP Security ports: Wireshark's own TLS or DTLS dissector first, then our reader on the same
+ * bytes. EtherNet/IP that only we could read goes to Wireshark's own EtherNet/IP dissectors.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include "../analysis/analysis.h"
+#include "../analysis/packet.h"
+
+#include <cipsec/enip_wire.h>
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/exceptions.h>
+#include <epan/show_exception.h>
+
+#define CS_DEFAULT_PORT 2221
+
+static dissector_handle_t stock_tls, stock_dtls;
+static dissector_handle_t enip_handle, cpf_handle; /* what Wireshark has for the content of port 2221 */
+static dissector_handle_t tls_wrapper, dtls_wrapper;
+static int proto_over_tls = CS_ID_INIT, proto_over_dtls = CS_ID_INIT;
+
+/* ---------------------------------------------------------------- EtherNet/IP that Wireshark did not decrypt */
+
+static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_frame_pdu *pdu, bool datagram)
+{
+    tvbuff_t *content = tvb_new_child_real_data(tvb, pdu->bytes, pdu->len, (int)pdu->reported);
+    add_new_data_source(pinfo, content, "Integrity-only EtherNet/IP");
+    bool cpf = datagram && cs_cpf_judge(pdu->bytes, pdu->len, pdu->reported);
+    dissector_handle_t handle = cpf ? cpf_handle : enip_handle;
+    /* Its requests for more bytes must not reach TCP: the bytes are not TCP's. */
+    uint16_t can_desegment = pinfo->can_desegment;
+    int desegment_offset = pinfo->desegment_offset;
+    uint32_t desegment_len = pinfo->desegment_len;
+    pinfo->can_desegment = 0;
+    TRY
+    {
+        call_dissector_only(handle, content, pinfo, tree, NULL);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(content, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+    pinfo->can_desegment = can_desegment;
+    pinfo->desegment_offset = desegment_offset;
+    pinfo->desegment_len = desegment_len;
+}
+
+/* Shows the PDUs of records that end within the bytes at hand: [begin, begin + len). */
+static void show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram, uint32_t begin, uint32_t len)
+{
+    const cs_secure_frame *frame = cs_secure_frame_of(pinfo, false);
+    if (!frame || !frame->pdus)
+        return;
+    for (wmem_list_frame_t *i = wmem_list_head(frame->pdus); i; i = wmem_list_frame_next(i)) {
+        const cs_frame_pdu *pdu = wmem_list_frame_data(i);
+        uint32_t at = pdu->end - begin;
+        if (at > 0 && at <= len)
+            show_pdu(tvb, pinfo, tree, pdu, datagram);
+    }
+}
+
+/* ---------------------------------------------------------------- TLS */
+
+typedef struct {
+    cs_secure_feed feed;
+    tvbuff_t *tvb;
+    uint32_t seq; /* of the first byte of tvb */
+} tcp_feed;
+
+static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured,
+                          uint32_t rec_seq)
+{
+    tcp_feed *f = ctx;
+    packet_info *pinfo = f->feed.pinfo;
+    cs_packet *packet = f->feed.packet;
+    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = cs_packet_when(pinfo)};
+    uint32_t offset = rec_seq - f->seq;
+    if (offset < tvb_captured_length(f->tvb))
+        cs_secure_decrypted(pinfo, false, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
+    f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
+    cs_secure_sink sink = cs_secure_sink_for(&f->feed);
+    cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
+                   &sink);
+}
+
+static void on_tcp_gap(void *ctx)
+{
+    tcp_feed *f = ctx;
+    cs_secure_gap(cs_secure_of(f->feed.packet->stream), f->feed.packet->sender);
+}
+
+static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info)
+{
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet}, .tvb = tvb, .seq = info->seq};
+    cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
+    unsigned captured = tvb_captured_length(tvb);
+    cs_tcp_cutter *cutter = cs_secure_cutter(cs_secure_of(packet->stream), packet->sender);
+    cs_tcp_cutter_feed(cutter, info->seq, captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured,
+                       tvb_reported_length(tvb), &sink);
+}
+
+/* Wireshark 4.4 and later take the rest of a TLS stream for DTLS once StartDTLS was answered, even when it was
+ * refused: put the stream back. */
+static void undo_start_dtls(packet_info *pinfo)
+{
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    if (conv && conversation_get_dissector(conv, pinfo->num) == stock_dtls)
+        conversation_set_dissector(conv, tls_wrapper);
+}
+
+static void after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet,
+                      const struct tcpinfo *info)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        read_tcp(tvb, pinfo, packet, info);
+    show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
+    if (!PINFO_FD_VISITED(pinfo))
+        undo_start_dtls(pinfo);
+}
+
+/* ---------------------------------------------------------------- EtherNet/IP without TLS on these ports */
+
+static void found_clear(packet_info *pinfo, cs_packet *packet, cs_transport transport)
+{
+    cs_stream *stream = packet->stream;
+    if (stream->transport == transport)
+        return;
+    stream->transport = transport;
+    stream->conf = CS_CONF_NONE;
+    stream->conf_source = CS_CONF_SOURCE_CONTENT;
+    cs_when at = cs_packet_when(pinfo);
+    cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &at, stream, NULL, NULL, NULL);
+}
+
+static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
+{
+    cs_stream *stream = packet->stream;
+    cs_transport transport = datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP;
+    if (PINFO_FD_VISITED(pinfo) || stream->transport == transport)
+        return stream->transport == transport;
+    if (cs_secure_seen(cs_secure_of(stream)))
+        return false;
+    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
+    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    bool clear = datagram ? cs_cpf_judge(p, captured, reported) ||
+                                cs_enip_judge(p, captured, reported, NULL) == CS_ENIP_WHOLE
+                          : cs_enip_judge(p, captured, reported, NULL) != CS_ENIP_NO;
+    if (clear)
+        found_clear(pinfo, packet, transport);
+    return clear;
+}
+
+static int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
+                         void *data)
+{
+    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
+    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    bool cpf = datagram && cs_cpf_judge(p, captured, reported);
+    if (!PINFO_FD_VISITED(pinfo)) {
+        size_t whole = captured;
+        if (!cpf)
+            cs_enip_judge(p, captured, reported, &whole);
+        packet->stream->app_records++;
+        if (whole)
+            cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole, datagram);
+    }
+    return call_dissector_only(cpf ? cpf_handle : enip_handle, tvb, pinfo, tree, data);
+}
+
+/* ---------------------------------------------------------------- the two wrappers */
+
+static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    struct tcpinfo *info = data;
+    /* The call of another dissector takes one from this; the bytes are TCP's as before. */
+    if (pinfo->can_desegment > 0)
+        pinfo->can_desegment++;
+    cs_packet *packet = pinfo->flags.in_error_pkt || !info ? NULL : cs_packet_get(pinfo);
+    if (!packet)
+        return call_dissector_only(stock_tls, tvb, pinfo, tree, data);
+    if (is_clear(tvb, pinfo, packet, false))
+        return dissect_clear(tvb, pinfo, tree, packet, false, data);
+    /* Others in the frame may change it before the exception, if there is one, brings us here again. */
+    struct tcpinfo here = *info;
+    volatile int len = 0;
+    TRY
+    {
+        len = call_dissector_only(stock_tls, tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        after_tls(tvb, pinfo, tree, packet, &here);
+    }
+    ENDTRY;
+    return len;
+}
+
+/* Reads the records of a datagram. First pass. */
+static void read_udp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
+{
+    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
+    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    while (at < captured) {
+        cs_secure *s = cs_secure_of(packet->stream);
+        cs_secure_record rec = {.at = cs_packet_when(pinfo)};
+        if (cs_dtls_record_parse(p + at, captured - at, reported - at, cs_secure_cid_len(s, packet->sender),
+                                 &rec.head) != 1)
+            return;
+        rec.payload = p + at + rec.head.header_len;
+        rec.captured = MIN(captured - at - rec.head.header_len, rec.head.length);
+        if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
+            cs_packet_next_stream(pinfo, packet);
+        cs_secure_decrypted(pinfo, true, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
+        at += rec.head.header_len + rec.head.length;
+        cs_secure_feed feed = {pinfo, packet, true, at};
+        cs_secure_sink sink = cs_secure_sink_for(&feed);
+        cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
+                       &sink);
+    }
+}
+
+static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    cs_packet *packet = pinfo->flags.in_error_pkt ? NULL : cs_packet_get(pinfo);
+    if (!packet)
+        return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
+    if (is_clear(tvb, pinfo, packet, true))
+        return dissect_clear(tvb, pinfo, tree, packet, true, data);
+    volatile int len = 0;
+    TRY
+    {
+        len = call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        if (!PINFO_FD_VISITED(pinfo))
+            read_udp(tvb, pinfo, packet);
+        show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb));
+    }
+    ENDTRY;
+    return len;
+}
+
+/* Wireshark may be told to try heuristics before ports; then these keep the ports ours. */
+static bool on_our_port(const packet_info *pinfo)
+{
+    return value_is_in_range(cs_prefs.ports, pinfo->srcport) || value_is_in_range(cs_prefs.ports, pinfo->destport);
+}
+
+static cs_heur_result heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return on_our_port(pinfo) && dissect_over_tls(tvb, pinfo, tree, data) > 0;
+}
+
+static cs_heur_result heur_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return on_our_port(pinfo) && dissect_over_dtls(tvb, pinfo, tree, data) > 0;
+}
+
+/* ---------------------------------------------------------------- ports */
+
+static range_t *wrapped; /* the ports that the wrapper has now */
+static GHashTable *replaced; /* "table/port" -> what Wireshark had there before */
+
+static void take_port(const char *table, uint32_t port, dissector_handle_t handle)
+{
+    dissector_handle_t before = dissector_get_uint_handle(find_dissector_table(table), port);
+    if (before)
+        g_hash_table_insert(replaced, g_strdup_printf("%s/%u", table, port), before);
+    dissector_add_uint(table, port, handle);
+}
+
+static void give_back_port(const char *table, uint32_t port, dissector_handle_t handle)
+{
+    char *key = g_strdup_printf("%s/%u", table, port);
+    dissector_handle_t before = g_hash_table_lookup(replaced, key);
+    dissector_delete_uint(table, port, handle);
+    if (before)
+        dissector_add_uint(table, port, before);
+    g_hash_table_remove(replaced, key);
+    g_free(key);
+}
+
+static void take_ports(uint32_t port, void *data)
+{
+    (void)data;
+    take_port("tcp.port", port, tls_wrapper);
+    take_port("udp.port", port, dtls_wrapper);
+    if (port != CS_DEFAULT_PORT && !dissector_get_uint_handle(find_dissector_table("tls.port"), port))
+        dissector_add_uint("tls.port", port, enip_handle);
+    if (port != CS_DEFAULT_PORT && !dissector_get_uint_handle(find_dissector_table("dtls.port"), port))
+        dissector_add_uint("dtls.port", port, cpf_handle);
+}
+
+static void give_back_ports(uint32_t port, void *data)
+{
+    (void)data;
+    give_back_port("tcp.port", port, tls_wrapper);
+    give_back_port("udp.port", port, dtls_wrapper);
+}
+
+void cs_transport_ports_changed(void)
+{
+    if (!tls_wrapper || ranges_are_equal(wrapped, cs_prefs.ports))
+        return;
+    range_foreach(wrapped, give_back_ports, NULL);
+    wmem_free(wmem_epan_scope(), wrapped);
+    wrapped = range_copy(wmem_epan_scope(), cs_prefs.ports);
+    range_foreach(wrapped, take_ports, NULL);
+}
+
+void cs_secure_register(void)
+{
+    proto_over_tls = proto_register_protocol_in_name_only("CIP Security over TLS", "CIP Security over TLS",
+                                                          "cipsec.tls", proto_cipsec, FT_PROTOCOL);
+    proto_over_dtls = proto_register_protocol_in_name_only("CIP Security over DTLS", "CIP Security over DTLS",
+                                                           "cipsec.dtls", proto_cipsec, FT_PROTOCOL);
+}
+
+void cs_secure_handoff(void)
+{
+    stock_tls = find_dissector("tls");
+    stock_dtls = find_dissector("dtls");
+    enip_handle = dissector_get_uint_handle(find_dissector_table("tls.port"), CS_DEFAULT_PORT);
+    cpf_handle = dissector_get_uint_handle(find_dissector_table("dtls.port"), CS_DEFAULT_PORT);
+    if (!stock_tls || !stock_dtls || !enip_handle || !cpf_handle)
+        return;
+    cs_secure_decrypted_handoff();
+    tls_wrapper = create_dissector_handle(dissect_over_tls, proto_over_tls);
+    dtls_wrapper = create_dissector_handle(dissect_over_dtls, proto_over_dtls);
+    heur_dissector_add("tcp", heur_tls, "CIP Security over TLS", "cipsec_tls", proto_cipsec, HEURISTIC_ENABLE);
+    heur_dissector_add("udp", heur_dtls, "CIP Security over DTLS", "cipsec_dtls", proto_cipsec, HEURISTIC_ENABLE);
+    replaced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    wrapped = range_empty(wmem_epan_scope());
+    cs_transport_ports_changed();
+}

@@ -1,0 +1,73 @@
+/* secure_private.h
+ * What the wrapper on the CIP Security ports keeps of a frame, and the seams between its files.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_TRANSPORT_SECURE_PRIVATE_H
+#define CIPSEC_TRANSPORT_SECURE_PRIVATE_H
+
+#include "secure.h"
+
+#include <cipsec/secure.h>
+
+/** A step of the handshake ladder. */
+typedef struct {
+    uint32_t number; /**< 0: outside the ladder */
+    bool repeated;
+    cs_role sender;
+    const char *what;
+    const cs_cert *cert;
+} cs_frame_step;
+
+/** EtherNet/IP that Wireshark itself did not decrypt. */
+typedef struct {
+    const uint8_t *bytes;
+    unsigned len, reported;
+    uint32_t end; /**< TCP: sequence number behind the record; UDP: raw offset behind it */
+} cs_frame_pdu;
+
+/** A handshake message that is readable although it travelled in a protected record. */
+typedef struct {
+    uint8_t type;
+    const uint8_t *body;
+    unsigned len;
+} cs_frame_message;
+
+typedef enum { CS_MAC_BAD = 0, CS_MAC_GOOD = 1, CS_MAC_UNCHECKED = 2 } cs_mac_status;
+
+/** What the first pass learned of a frame; file scope. Lists hold pointers to the structures above. */
+typedef struct {
+    cs_stream *stream;
+    wmem_list_t *steps, *pdus, *messages;
+    wmem_array_t *macs; /**< uint8_t: cs_mac_status of each record checked */
+    bool bad_signature;
+    cs_role bad_signer;
+} cs_secure_frame;
+
+/** @return what is kept of the frame, made when create is set; else NULL when there is nothing. */
+cs_secure_frame *cs_secure_frame_of(packet_info *pinfo, bool create);
+
+/** secure_sink.c: the first pass's receiver of everything that the stream hands out. */
+typedef struct {
+    packet_info *pinfo;
+    cs_packet *packet;
+    bool datagram;
+    uint32_t end; /**< of the record being taken in, see cs_frame_pdu */
+} cs_secure_feed;
+/** @return callbacks for cs_secure_take(); ctx is the feed. */
+cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed);
+
+/** secure_decrypted.c: the plaintext of a record that Wireshark decrypted itself.
+ *  @param raw_offset of the record's payload in its data source
+ *  @return false when it did not. */
+bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned raw_offset, cs_secure_record *rec);
+void cs_secure_decrypted_handoff(void);
+
+/** secure_mac.c: checks a MAC with the key log. @return CS_MAC_UNCHECKED without keys. */
+cs_mac_status cs_secure_mac(const cs_mac_check *check);
+
+void cs_secure_register(void);
+void cs_secure_handoff(void);
+void cs_secure_show_register(void);
+
+#endif

@@ -1,0 +1,123 @@
+/* secure_sink.c
+ * Receives on the first pass what a secure stream hands out, and keeps of it what later passes show.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include <epan/proto_data.h>
+
+/* Key among the packet data of `cipsec`; the analysis uses small numbers. */
+#define KEY_SECURE_FRAME 100
+#define ITEMS_MAX 256
+#define MESSAGE_SHOWN_MAX (64 * 1024)
+
+cs_secure_frame *cs_secure_frame_of(packet_info *pinfo, bool create)
+{
+    cs_secure_frame *frame = p_get_proto_data(wmem_file_scope(), pinfo, proto_cipsec, KEY_SECURE_FRAME);
+    if (!frame && create) {
+        frame = wmem_new0(wmem_file_scope(), cs_secure_frame);
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_cipsec, KEY_SECURE_FRAME, frame);
+    }
+    return frame;
+}
+
+static cs_secure_frame *frame_of(const cs_secure_feed *feed)
+{
+    cs_secure_frame *frame = cs_secure_frame_of(feed->pinfo, true);
+    frame->stream = feed->packet->stream;
+    return frame;
+}
+
+static void keep(wmem_list_t **list, void *item)
+{
+    if (!*list)
+        *list = wmem_list_new(wmem_file_scope());
+    if (wmem_list_count(*list) < ITEMS_MAX)
+        wmem_list_append(*list, item);
+}
+
+static void on_step(void *ctx, const cs_step *step)
+{
+    cs_secure_feed *feed = ctx;
+    cs_frame_step *kept = wmem_new0(wmem_file_scope(), cs_frame_step);
+    kept->number = step->number;
+    kept->repeated = step->repeated;
+    kept->sender = step->sender;
+    kept->what = wmem_strdup(wmem_file_scope(), step->what);
+    kept->cert = step->cert;
+    keep(&frame_of(feed)->steps, kept);
+}
+
+static void on_message(void *ctx, uint8_t type, const uint8_t *body, size_t len)
+{
+    cs_secure_feed *feed = ctx;
+    cs_frame_message *kept = wmem_new0(wmem_file_scope(), cs_frame_message);
+    kept->type = type;
+    kept->len = (unsigned)MIN(len, MESSAGE_SHOWN_MAX);
+    kept->body = wmem_memdup(wmem_file_scope(), body, kept->len);
+    keep(&frame_of(feed)->messages, kept);
+}
+
+static void on_data(void *ctx, const cs_plaintext *data)
+{
+    cs_secure_feed *feed = ctx;
+    if (data->enip && !data->shown) {
+        cs_frame_pdu *kept = wmem_new0(wmem_file_scope(), cs_frame_pdu);
+        kept->bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len);
+        kept->len = (unsigned)data->len;
+        kept->reported = (unsigned)data->reported;
+        kept->end = feed->end;
+        keep(&frame_of(feed)->pdus, kept);
+    }
+    if (data->len == data->reported)
+        cs_enip_observe(feed->pinfo, feed->packet, feed->packet->sender, data->bytes, (unsigned)data->len,
+                        feed->datagram);
+}
+
+static void on_mac(void *ctx, const cs_mac_check *check)
+{
+    cs_secure_feed *feed = ctx;
+    uint8_t status = (uint8_t)cs_secure_mac(check);
+    if (status == CS_MAC_UNCHECKED)
+        return;
+    cs_secure_frame *frame = frame_of(feed);
+    if (!frame->macs)
+        frame->macs = wmem_array_new(wmem_file_scope(), sizeof(uint8_t));
+    wmem_array_append_one(frame->macs, status);
+}
+
+static void on_bad_signature(void *ctx, cs_role signer)
+{
+    cs_secure_frame *frame = frame_of(ctx);
+    frame->bad_signature = true;
+    frame->bad_signer = signer;
+}
+
+static uint8_t *inflate_zlib(void *ctx, const uint8_t *data, size_t len, size_t want)
+{
+    (void)ctx;
+    tvbuff_t *in = tvb_new_real_data(data, (unsigned)len, (int)len);
+    tvbuff_t *out = cs_tvb_uncompress_zlib(in, 0, (int)len);
+    uint8_t *result = NULL;
+    if (out && tvb_captured_length(out) == want && want) {
+        result = g_malloc(want);
+        tvb_memcpy(out, result, 0, want);
+    }
+    if (out)
+        tvb_free(out);
+    tvb_free(in);
+    return result;
+}
+
+cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed)
+{
+    cs_secure_sink sink = {.ctx = feed,
+                           .step = on_step,
+                           .message = on_message,
+                           .data = on_data,
+                           .mac = on_mac,
+                           .bad_signature = on_bad_signature,
+                           .inflate = inflate_zlib};
+    return sink;
+}
