@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "status.h"
+#include "stock_view.h"
 
 #include <epan/to_str.h>
 
@@ -53,7 +54,8 @@ static uint32_t known_revision(const cs_message *msg)
 /* Wireshark shows raw what it does not know; whoever filters on that must still find it. */
 static bool stock_knows(cs_object_id object, const cs_attribute_row *row)
 {
-    return row && cs_field_stock(object, row->field) > 0;
+    /* Its field is registered in some versions only, but all read the attribute. */
+    return row && (row->codec == CS_CODEC_CRL || cs_field_stock(object, row->field) > 0);
 }
 
 static void remark_uncertain(cs_cursor *cur, proto_item *item, const cs_attribute_row *row)
@@ -137,11 +139,15 @@ void cs_read_attributes_all(cs_message *msg)
     cs_cursor *cur = &msg->cur;
     if (cs_left(cur) <= 0)
         return;
-    bool with_instances = cs_cm_class_has_instances(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur));
+    bool with_instances =
+        msg->object == CS_OBJECT_CM && msg->scope == CS_SCOPE_CLASS &&
+        cs_cm_class_has_instances(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur));
     bool stock_class = msg->scope == CS_SCOPE_INSTANCE || msg->object == CS_OBJECT_CM;
     if (!stock_class || msg->object == CS_OBJECT_FILE)
         cs_put_stock_data(cur, cur->at, cs_left(cur));
     bool stock_reads = stock_class;
+    if (with_instances)
+        cs_stock_cm_class(cur, cur->at);
     const char *name = NULL;
     const cs_attribute_row *row;
     for (unsigned position = 1; cs_left(cur) > 0 && !cur->broken; position++) {

@@ -154,7 +154,7 @@ const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, bool a
     case CS_CODEC_PATHS:
         return cs_read_paths(cur, field);
     case CS_CODEC_CRL:
-        return cs_read_crl(cur, field);
+        return cs_read_crl(cur, field, alone);
     case CS_CODEC_PSKS:
         return cs_read_psks(cur, field, alone);
     case CS_CODEC_AUTHORIZATION:

@@ -19,7 +19,7 @@ const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, bool a
 const char *cs_read_suites(cs_cursor *cur, cs_field field);
 const char *cs_read_path(cs_cursor *cur, cs_field field);
 const char *cs_read_paths(cs_cursor *cur, cs_field field);
-const char *cs_read_crl(cs_cursor *cur, cs_field field);
+const char *cs_read_crl(cs_cursor *cur, cs_field field, bool alone);
 const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone);
 const char *cs_read_authorization(cs_cursor *cur, cs_field field);
 const char *cs_read_certificate(cs_cursor *cur, cs_field field);
@@ -34,7 +34,5 @@ const char *cs_read_admin(cs_cursor *cur, cs_field field, bool ports, bool names
 
 /** Reads a flag field of n octets with its bits. */
 const char *cs_read_flags(cs_cursor *cur, cs_field field, int n);
-
-void cs_paths_handoff(void);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "codec.h"
 
+#include "stock_view.h"
+
 #include <cipsec/seclists.h>
 #include <cipsec/suites.h>
 
@@ -38,24 +40,14 @@ const char *cs_read_suites(cs_cursor *cur, cs_field field)
 /* Octets that follow as a key: never shown raw when the list turns out to be broken. */
 static void read_key(cs_cursor *cur, cs_field field, unsigned len)
 {
-    proto_item *item;
-    int stock = cs_field_stock(cur->object, field);
     if (cs_prefs.show_psk || len == 0) {
         cs_put(cur, field, (int)len, ENC_NA);
-        cur->at += (int)len;
-        return;
+    } else {
+        proto_item *item =
+            proto_tree_add_boolean(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, (int)len, true);
+        proto_item_set_generated(item);
+        proto_item_append_text(item, " (%u octets; see the preference cipsec.show_psk)", len);
     }
-    item = proto_tree_add_boolean(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, (int)len, true);
-    proto_item_set_generated(item);
-    proto_item_append_text(item, " (%u octets; see the preference cipsec.show_psk)", len);
-    char *mask = wmem_alloc(cur->pinfo->pool, len + 1);
-    memset(mask, '*', len);
-    mask[len] = '\0';
-    if (stock > 0 && proto_registrar_get_ftype(stock) == FT_STRING)
-        proto_item_set_hidden(proto_tree_add_string(cur->tree, stock, cur->tvb, cur->at, (int)len, mask));
-    else if (stock > 0)
-        proto_item_set_hidden(
-            proto_tree_add_bytes_with_length(cur->tree, stock, cur->tvb, cur->at, (int)len, (uint8_t *)mask, (int)len));
     cur->at += (int)len;
 }
 
@@ -92,6 +84,8 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone)
     if (!cs_need(cur, 1))
         return NULL;
     bool usage = cs_psks_have_usage(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur), alone);
+    cs_stock_psks(cur, cur->at, alone);
+    cur->no_twins = true;
     cs_put_uint(cur, field, 1, &count, &item);
     if (count && !usage)
         proto_item_append_text(item, " (older form, without usage)");
@@ -100,7 +94,7 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone)
     cur->secret = true;
     for (uint32_t i = 0; i < count && read_psk(cur, field, usage, i + 1); i++)
         ;
-    cur->secret = false;
+    cur->secret = cur->no_twins = false;
     cur->tree = parent;
     proto_item_set_len(item, cur->at - start);
     return wmem_strdup_printf(cur->pinfo->pool, "%u", count);

@@ -34,8 +34,8 @@ bool cs_need(cs_cursor *cur, int n)
     return false;
 }
 
-/* The stock twin of an own item, hidden because the tree would show the value twice. */
-static void put_stock(cs_cursor *cur, cs_field field, int n, unsigned encoding)
+/* Hidden, because the tree would show the value twice. */
+void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding)
 {
     int id = cs_field_stock(cur->object, field);
     if (id <= 0)
@@ -45,14 +45,15 @@ static void put_stock(cs_cursor *cur, cs_field field, int n, unsigned encoding)
         encoding = ENC_ASCII;
     else if (type == FT_BYTES)
         encoding = ENC_NA;
-    proto_item_set_hidden(proto_tree_add_item(cur->tree, id, cur->tvb, cur->at, n, encoding));
+    proto_item_set_hidden(proto_tree_add_item(cur->tree, id, cur->tvb, offset, n, encoding));
 }
 
 proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding)
 {
     proto_item *item =
         proto_tree_add_item(cur->tree, cs_field_hf(cur->object, field), cur->tvb, cur->at, n, encoding);
-    put_stock(cur, field, n, encoding);
+    if (!cur->no_twins)
+        cs_put_twin(cur, field, cur->at, n, encoding);
     return item;
 }
 

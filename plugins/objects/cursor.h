@@ -16,6 +16,7 @@ typedef struct {
     cs_object_id object;
     int at, end; /**< offsets in tvb; end is that of the captured octets */
     bool cut; /**< the capture ends before the message does */
+    bool no_twins; /**< own items only: stock reads this value otherwise (stock_view.h) */
     bool secret; /**< the octets being read are secret: never shown raw */
     bool broken; /**< the body ended early or contradicts itself; nothing more is read */
     const char *what; /**< attribute or parameter being read, for messages */
@@ -33,6 +34,8 @@ bool cs_need(cs_cursor *cur, int n);
 void cs_broken(cs_cursor *cur, const char *why);
 /** Adds n octets at the cursor under a field and its stock twin, without moving. @return own item. */
 proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding);
+/** Adds only the stock twin, hidden. */
+void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding);
 /** As cs_put with little endian integers; moves. @return false when the body ends before it. */
 bool cs_put_uint(cs_cursor *cur, cs_field field, int n, uint32_t *value, proto_item **item);
 /** Adds a generated number. */

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "message.h"
+#include "stock_view.h"
 
 #include <epan/proto_data.h>
 
@@ -131,7 +132,7 @@ void cs_objects_handoff(void)
                        proto_cipsec, HEURISTIC_ENABLE);
     cs_fields_handoff();
     cs_cursor_handoff();
-    cs_paths_handoff();
+    cs_stock_view_handoff();
     cs_attributes_handoff();
     follow_enabled_protocols();
 }
