@@ -90,6 +90,10 @@ void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_w
     end->packets++;
     end->bytes += bytes;
     end->last = stream->last = *at;
+    if (!cap->first.frame)
+        cap->first = *at;
+    if (at->ns >= cap->last.ns)
+        cap->last = *at;
     cap->finished = false;
 }
 

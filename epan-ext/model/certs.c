@@ -10,7 +10,7 @@
 #include "../pki/x509.h"
 
 #define STORE_MAX 20000 /* objects of one capture */
-#define STORE_MAX_BYTES (64u * 1024 * 1024)
+#define STORE_MAX_BYTES (16u * 1024 * 1024)
 #define SEEN_MAX 65536 /* sightings of one object */
 #define FRAME_MAX 256 /* sightings in one frame */
 #define UNSETTLED_MAX 256 /* sightings in handshakes under way */

@@ -11,7 +11,10 @@
 #define TOLERATE                                                                                                      \
     (GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |                                  \
      GNUTLS_VERIFY_DISABLE_CRL_CHECKS | GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1)
-#define SIGNATURE_ONLY (TOLERATE | GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT)
+/* DO_NOT_ALLOW_SAME: without it GnuTLS accepts a self-signed certificate unread when it is its own CA. */
+#define SIGNATURE_ONLY                                                                                                \
+    (TOLERATE | GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |                              \
+     GNUTLS_VERIFY_DO_NOT_ALLOW_SAME)
 
 static bool same_name(int rc_a, const gnutls_datum_t *a, int rc_b, const gnutls_datum_t *b)
 {

@@ -75,7 +75,8 @@ static const char *place_text(wmem_allocator_t *pool, const cs_cert_seen *seen)
     cs_addr_to_str(&seen->device, addr);
     if (seen->side != CS_ROLE_UNKNOWN)
         return wmem_strdup_printf(pool, "%s %s", seen->side == CS_ROLE_SERVER ? "server" : "client", addr);
-    return wmem_strdup_printf(pool, "File %u of %s (%s)", seen->file_instance, addr, seen->written ? "written" : "read");
+    return wmem_strdup_printf(pool, "File %u of %s (%s)", seen->file_instance, addr,
+                              seen->written ? "written" : "read");
 }
 
 /* Each place once, in order of sighting. */
