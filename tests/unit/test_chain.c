@@ -221,7 +221,8 @@ static void test_forged_signature(void **state)
 static void test_revoked(void **state)
 {
     (void)state;
-    gnutls_datum_t crl = pki_crl(issuing, server), other = pki_crl(rogue_root, rogue), forged = pki_crl(rogue_root, server);
+    gnutls_datum_t crl = pki_crl(issuing, server), other = pki_crl(rogue_root, rogue);
+    gnutls_datum_t forged = pki_crl(rogue_root, server);
     const pki_cert *anchors[] = {root, issuing}, *chain[] = {server, issuing};
     cs_capture *cap = capture_with_trust(anchors, 2, &crl);
     cs_cert *c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0), CS_ROLE_SERVER, 2, T0, chain, 2);
@@ -272,7 +273,8 @@ static void test_loop_of_signers(void **state)
 {
     (void)state;
     /* Two CAs that signed each other. */
-    pki_cert *a = pki_make(&(pki_spec){.cn = "A", .ca = true}, NULL), *b = pki_make(&(pki_spec){.cn = "B", .ca = true}, NULL);
+    pki_cert *a = pki_make(&(pki_spec){.cn = "A", .ca = true}, NULL);
+    pki_cert *b = pki_make(&(pki_spec){.cn = "B", .ca = true}, NULL);
     pki_cert *ab = pki_make(&(pki_spec){.cn = "A", .ca = true, .key = a->key}, b);
     pki_cert *ba = pki_make(&(pki_spec){.cn = "B", .ca = true, .key = b->key}, a);
     pki_cert *leaf = pki_make(&(pki_spec){.cn = "leaf"}, ab);
