@@ -162,7 +162,8 @@ char *cs_deploy_status_text(const cs_cip_message *response)
 {
     const char *name = find_name(statuses, G_N_ELEMENTS(statuses), response->class_id, response->status);
     GString *text = g_string_new(NULL);
-    g_string_printf(text, "0x%02X %s", response->status, name ? name : "error");
+    g_string_printf(text, "0x%02X %s", response->status,
+                    name ? name : response->status >= 0xD0 ? "Object specific error" : "error");
     const char *word = NULL;
     if (response->n_ext && response->class_id == CS_CLASS_EIP_SECURITY && response->service == SC_APPLY_OR_END)
         word = find_name(apply_words, G_N_ELEMENTS(apply_words), CS_CIP_UNSET, response->ext[0]);

@@ -75,6 +75,8 @@ cs_deploy_step *cs_deploy_step_for_response(cs_deployment *d, const cs_cip_messa
                                             const cs_device *dev);
 /** Enters an answer in its step. */
 void cs_deploy_answer(const cs_deployment *d, cs_deploy_step *step, const cs_cip_message *msg);
+/** Takes over the text that says what a transferred file is. */
+void cs_deploy_tell_file(const cs_deployment *d, cs_deploy_step *step, char *content);
 uint32_t cs_deploy_step_number(const cs_deployment *d, const cs_deploy_step *step);
 void cs_deploy_step_free(gpointer step);
 

@@ -183,12 +183,13 @@ static verdict judge(const cs_capture *cap, const cs_deployment *d, bool over)
     bool cip_done = !d->begun[0] || d->finished_object[0], eip_done = !d->begun[1] || d->finished_object[1];
     if (cip_done && eip_done)
         return t.fatal ? error_at(t.fatal, CS_FIND_CONFIG_FAILED) : warnings_or_complete(d, &t);
+    if (d->aborted && !eip_done)
+        return t.fatal ? error_at(t.fatal, CS_FIND_CONFIG_FAILED)
+                       : error_text(&d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
     if (d->open[0] || d->open[1] || d->timed_out || d->superseded || d->reset_ok)
         return unfinished(cap, d, &t, over);
     if (t.fatal)
         return error_at(t.fatal, CS_FIND_CONFIG_FAILED);
-    if (d->aborted)
-        return error_text(&d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
     return error_text(&d->end, CS_FIND_CONFIG_FAILED, "the session ended without Apply_Config");
 }
 

@@ -75,6 +75,7 @@ void cs_deploy_step_free(gpointer data)
 {
     cs_deploy_step *step = data;
     g_free(step->text);
+    g_free(step->content);
     g_free(step);
 }
 
@@ -180,9 +181,10 @@ static char *kick_text(const cs_deployment *d, const cs_deploy_step *step)
 
 static char *file_text(const cs_deploy_step *step)
 {
-    return g_strdup_printf("%s File instance %u: %" G_GUINT64_FORMAT " octets in %u packet%s",
+    return g_strdup_printf("%s File instance %u: %" G_GUINT64_FORMAT " octets in %u packet%s%s%s",
                            step->kind == CS_STEP_FILE_UPLOAD ? "Reads" : "Writes", step->instance, step->bytes,
-                           step->count ? step->count - 1 : 0, step->count == 2 ? "" : "s");
+                           step->count ? step->count - 1 : 0, step->count == 2 ? "" : "s", step->content ? ", " : "",
+                           step->content ? step->content : "");
 }
 
 static void retell(const cs_deployment *d, cs_deploy_step *step)
@@ -195,6 +197,20 @@ static void retell(const cs_deployment *d, cs_deploy_step *step)
         g_free(step->text);
         step->text = text;
     }
+}
+
+/* A transfer packet: number, type, data, and the checksum after the last data. */
+static uint32_t content_octets(const cs_cip_message *msg)
+{
+    uint32_t around = msg->body_len >= 2 && (msg->body[1] == 2 || msg->body[1] == 4) ? 4 : 2;
+    return msg->body_len > around ? msg->body_len - around : 0;
+}
+
+void cs_deploy_tell_file(const cs_deployment *d, cs_deploy_step *step, char *content)
+{
+    g_free(step->content);
+    step->content = content;
+    retell(d, step);
 }
 
 cs_deploy_step *cs_deploy_step_for_request(cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind,
@@ -215,10 +231,8 @@ cs_deploy_step *cs_deploy_step_for_request(cs_deployment *d, const cs_cip_messag
     step->count++;
     step->last = msg->at;
     step->classes |= class_bit(msg->class_id);
-    /* 2 octets of transfer number and type come before the data; the checksum of the last packet is counted off by
-     * the finished transfer. */
-    if (msg->class_id == CS_CLASS_FILE && msg->service == SC_DOWNLOAD && msg->body_len > 2)
-        step->bytes += msg->body_len - 2;
+    if (msg->class_id == CS_CLASS_FILE && msg->service == SC_DOWNLOAD)
+        step->bytes += content_octets(msg);
     retell(d, step);
     return step;
 }
@@ -293,8 +307,8 @@ void cs_deploy_answer(const cs_deployment *d, cs_deploy_step *step, const cs_cip
     }
     if (step->outcome == CS_OUTCOME_PENDING || step->kind == CS_STEP_KICK || is_file(step->kind))
         step->outcome = CS_OUTCOME_OK;
-    if (msg->class_id == CS_CLASS_FILE && msg->service == SC_UPLOAD && msg->body_len > 2)
-        step->bytes += msg->body_len - 2;
+    if (msg->class_id == CS_CLASS_FILE && msg->service == SC_UPLOAD)
+        step->bytes += content_octets(msg);
     retell(d, step);
     char *more = cs_deploy_answer_text(msg, step->kind);
     if (more) {

@@ -488,15 +488,15 @@ static const char *file_content(const cs_file_transfer *file)
 {
     static const struct {
         const char *mark, *name;
-    } marks[] = {{"-----BEGIN CERTIFICATE REQUEST", "CSR"},
-                 {"-----BEGIN NEW CERTIFICATE REQUEST", "CSR"},
-                 {"-----BEGIN CERTIFICATE", "certificate"},
-                 {"-----BEGIN X509 CRL", "revocation list"},
+    } marks[] = {{"-----BEGIN CERTIFICATE REQUEST", "a CSR"},
+                 {"-----BEGIN NEW CERTIFICATE REQUEST", "a CSR"},
+                 {"-----BEGIN CERTIFICATE", "a certificate"},
+                 {"-----BEGIN X509 CRL", "a revocation list"},
                  {"-----BEGIN PKCS7", "PKCS#7"}};
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
         if (file->len >= strlen(marks[i].mark) && memcmp(file->bytes, marks[i].mark, strlen(marks[i].mark)) == 0)
             return marks[i].name;
-    return file->len && file->bytes[0] == 0x30 ? "DER" : "content";
+    return file->len && file->bytes[0] == 0x30 ? "DER" : "other content";
 }
 
 void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
@@ -511,13 +511,11 @@ void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
             cs_deploy_step *step = d->steps->pdata[j];
             if (step->kind != kind || step->instance != file->instance)
                 continue;
-            char *text = g_strdup_printf("%s: %s, %u octets, %s", step->text ? step->text : "", file_content(file),
-                                         file->len,
-                                         !file->complete      ? "not complete"
-                                         : !file->checksum_ok ? "wrong checksum"
-                                                              : "checksum right");
-            g_free(step->text);
-            step->text = text;
+            cs_deploy_tell_file(d, step,
+                                g_strdup_printf("%s, %s", file_content(file),
+                                                !file->complete      ? "not complete"
+                                                : !file->checksum_ok ? "wrong checksum"
+                                                                     : "checksum right"));
             return;
         }
     }

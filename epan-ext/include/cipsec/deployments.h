@@ -71,7 +71,8 @@ typedef struct {
     /* what was asked; CS_CIP_UNSET where it does not apply */
     uint32_t class_id, instance, attribute;
     uint8_t service;
-    uint64_t bytes; /**< file steps: octets carried */
+    uint64_t bytes; /**< file steps: octets of content carried */
+    char *content; /**< file steps: what the transferred file is, owned; NULL while not known */
     uint8_t classes; /**< reads: bit per class that was read */
     uint32_t refused; /**< merged steps: requests answered with an error */
 } cs_deploy_step;
