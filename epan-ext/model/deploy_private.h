@@ -59,6 +59,8 @@ const char *cs_deploy_state_name(uint32_t class_id, unsigned state);
 char *cs_deploy_request_text(const cs_cip_message *request, cs_step_kind kind, const cs_device *before);
 /** What a successful answer adds to the request's sentence, NULL for nothing. */
 char *cs_deploy_answer_text(const cs_cip_message *response, cs_step_kind kind);
+/** The value of an attribute of 0x5E or 0x5F in words. */
+char *cs_deploy_value_text(uint32_t class_id, uint32_t attribute, const uint8_t *value, uint32_t len);
 char *cs_deploy_suites_text(const uint8_t *value, uint32_t len);
 char *cs_deploy_connect_text(const cs_stream *stream);
 char *cs_deploy_tls_text(const cs_stream *stream);

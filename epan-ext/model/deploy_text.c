@@ -112,6 +112,13 @@ static void append_value(GString *out, uint32_t class_id, uint32_t attribute, co
     }
 }
 
+char *cs_deploy_value_text(uint32_t class_id, uint32_t attribute, const uint8_t *value, uint32_t len)
+{
+    GString *out = g_string_new(NULL);
+    append_value(out, class_id, attribute, value, len);
+    return g_string_free(out, FALSE);
+}
+
 static void append_set(GString *out, const cs_cip_message *msg, const cs_device *before)
 {
     char buf[24];

@@ -11,7 +11,9 @@
 void cs_deployments_register(void);
 void cs_findings_register(void);
 void cs_devices_register(void);
-void cs_pages_register(void);
+void cs_tcp_register(void);
+void cs_tls_pages_register(void);
+void cs_bridge_register(void);
 void cs_policy_stats_register(void);
 void cs_jsonl_register(void);
 

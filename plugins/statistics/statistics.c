@@ -14,7 +14,12 @@ void cs_statistics_register(void)
     cs_streams_register();
     cs_stat_certs_register();
     cs_export_register();
+    cs_tcp_register();
+    cs_tls_pages_register();
+    cs_bridge_register();
+    cs_devices_register();
     cs_deployments_register();
+    cs_policy_stats_register();
     cs_findings_register();
     cs_conversation_filter_register();
 }

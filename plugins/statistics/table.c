@@ -17,7 +17,8 @@
 struct cs_table {
     const cs_table_def *def;
     GPtrArray *rows; /**< char ** (n_columns cells), owned */
-    GHashTable *objects; /**< set of the objects that have a row */
+    GHashTable *objects; /**< object -> number of its row + 1 */
+    GArray *changed; /**< unsigned: rows that were told anew since the window looked */
 };
 
 /* The window of a table. Wireshark hands back the address of its description, so that comes first. */
@@ -34,16 +35,30 @@ static cs_table *table_new(const cs_table_def *def)
     table->def = def;
     table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     table->objects = g_hash_table_new(g_direct_hash, g_direct_equal);
+    table->changed = g_array_new(FALSE, FALSE, sizeof(unsigned));
     return table;
 }
 
-static void table_free(cs_table *table)
+void cs_table_free(cs_table *table)
 {
     if (!table)
         return;
     g_ptr_array_unref(table->rows);
     g_hash_table_destroy(table->objects);
+    g_array_unref(table->changed);
     g_free(table);
+}
+
+cs_table *cs_table_collect(const cs_table_def *def, cs_capture *cap, const cs_selection *selection)
+{
+    cs_table *table = table_new(def);
+    def->fill(table, cap, selection);
+    return table;
+}
+
+const GPtrArray *cs_table_rows(const cs_table *table)
+{
+    return table->rows;
 }
 
 /* Names come from the wire: what would break a line or a terminal is replaced. */
@@ -58,12 +73,25 @@ static char *clean(const char *text)
 
 void cs_table_row(cs_table *table, const void *object, const char *const *cells)
 {
-    if (object && !g_hash_table_add(table->objects, (void *)object))
-        return;
+    unsigned known = object ? GPOINTER_TO_UINT(g_hash_table_lookup(table->objects, object)) : 0;
     char **row = g_new0(char *, table->def->n_columns + 1);
     for (unsigned i = 0; i < table->def->n_columns; i++)
         row[i] = clean(cells[i]);
-    g_ptr_array_add(table->rows, row);
+    if (!known) {
+        g_ptr_array_add(table->rows, row);
+        if (object)
+            g_hash_table_insert(table->objects, (void *)object, GUINT_TO_POINTER(table->rows->len));
+        return;
+    }
+    unsigned index = known - 1;
+    char **old = g_ptr_array_index(table->rows, index);
+    if (g_strv_equal((const char *const *)old, (const char *const *)row)) {
+        g_strfreev(row);
+        return;
+    }
+    g_strfreev(old);
+    table->rows->pdata[index] = row;
+    g_array_append_val(table->changed, index);
 }
 
 const char *cs_table_time(wmem_allocator_t *pool, const cs_when *when)
@@ -136,28 +164,55 @@ static void print_report(FILE *out, cs_capture *cap, const cs_selection *selecti
         def->print(out, cap, selection);
         return;
     }
-    cs_table *table = table_new(def);
-    table->def->fill(table, cap, selection);
+    cs_table *table = cs_table_collect(def, cap, selection);
     print_table(out, table);
-    table_free(table);
+    cs_table_free(table);
 }
 
 /* ---------------------------------------------------------------- window */
 
+static stat_tap_table_item_type shown_cell(const cs_table_def *def, unsigned column, char **cells)
+{
+    stat_tap_table_item_type item = {.type = TABLE_ITEM_STRING};
+    if (def->columns[column].number && *cells[column]) {
+        item.type = TABLE_ITEM_UINT;
+        item.value.uint_value = (unsigned)strtoul(cells[column], NULL, 10);
+    } else {
+        item.value.string_value = g_strdup(cells[column]);
+    }
+    return item;
+}
+
 static void show_row(stat_tap_table *shown, const cs_table_def *def, char **cells)
 {
     stat_tap_table_item_type *items = g_new0(stat_tap_table_item_type, def->n_columns);
-    for (unsigned i = 0; i < def->n_columns; i++) {
-        if (def->columns[i].number && *cells[i]) {
-            items[i].type = TABLE_ITEM_UINT;
-            items[i].value.uint_value = (unsigned)strtoul(cells[i], NULL, 10);
-        } else {
-            items[i].type = TABLE_ITEM_STRING;
-            items[i].value.string_value = g_strdup(cells[i]);
-        }
-    }
+    for (unsigned i = 0; i < def->n_columns; i++)
+        items[i] = shown_cell(def, i, cells);
     stat_tap_init_table_row(shown, shown->num_elements, def->n_columns, items);
     g_free(items);
+}
+
+static void free_cell(stat_tap_table *shown, unsigned row, unsigned column, stat_tap_table_item_type *item)
+{
+    (void)shown;
+    (void)row;
+    (void)column;
+    if (item->type == TABLE_ITEM_STRING)
+        g_free((char *)item->value.string_value);
+    item->type = TABLE_ITEM_NONE;
+}
+
+static void show_changes(stat_tap_table *shown, cs_table *table, unsigned n_shown)
+{
+    for (unsigned i = 0; i < table->changed->len; i++) {
+        unsigned row = g_array_index(table->changed, unsigned, i);
+        for (unsigned c = 0; row < n_shown && c < table->def->n_columns; c++) {
+            stat_tap_table_item_type *item = stat_tap_get_field_data(shown, row, c);
+            free_cell(shown, row, c, item);
+            *item = shown_cell(table->def, c, g_ptr_array_index(table->rows, row));
+        }
+    }
+    g_array_set_size(table->changed, 0);
 }
 
 /* A window has no moment "all packets are in", but it taps a loaded file: at the first packet of a stream the model is
@@ -180,19 +235,10 @@ static tap_packet_status window_packet(void *tapdata, packet_info *pinfo, epan_d
     unsigned had = w->table->rows->len;
     w->def->fill(w->table, cap, &w->selection);
     w->selection.only = NULL;
+    show_changes(shown, w->table, had);
     for (unsigned r = had; r < w->table->rows->len; r++)
         show_row(shown, w->def, g_ptr_array_index(w->table->rows, r));
     return TAP_PACKET_REDRAW;
-}
-
-static void free_cell(stat_tap_table *shown, unsigned row, unsigned column, stat_tap_table_item_type *item)
-{
-    (void)shown;
-    (void)row;
-    (void)column;
-    if (item->type == TABLE_ITEM_STRING)
-        g_free((char *)item->value.string_value);
-    item->type = TABLE_ITEM_NONE;
 }
 
 static void empty_shown(stat_tap_table *shown)
@@ -212,7 +258,7 @@ static void window_reset(stat_tap_table *shown)
     window *w = g_hash_table_lookup(windows, shown->title);
     empty_shown(shown);
     cs_selection_clear(&w->selection);
-    table_free(w->table);
+    cs_table_free(w->table);
     w->table = table_new(w->def);
 }
 

@@ -39,7 +39,7 @@ typedef struct {
     unsigned n_columns;
     /** Adds a row for each object of the model that concerns a selected stream. Runs when the capture is complete
      *  (cs_capture_finish() has been called); a window calls it again for each further stream that its filter lets
-     *  through, and rows of objects that it has already are then ignored. */
+     *  through; rows of objects that it has already are then told anew. */
     void (*fill)(cs_table *table, cs_capture *cap, const cs_selection *selection);
     /** Prints the `-z` report in its own form; NULL = the aligned table. */
     void (*print)(FILE *out, cs_capture *cap, const cs_selection *selection);
@@ -47,9 +47,15 @@ typedef struct {
 
 /** Registers the `-z` name and the window. */
 void cs_table_register(const cs_table_def *def);
-/** Adds a row. @param object what the row shows (any address that identifies it): a second row for the same object is
- *  ignored; NULL: always added. @param cells n_columns strings, copied; NULL = empty. */
+/** Adds a row. @param object what the row shows (any address that identifies it): a second row for the same object
+ *  replaces the first; NULL: always added. @param cells n_columns strings, copied; NULL = empty. */
 void cs_table_row(cs_table *table, const void *object, const char *const *cells);
+
+/** The rows of a table for a print function of its own: as with cs_table_def.fill, free with cs_table_free(). */
+cs_table *cs_table_collect(const cs_table_def *def, cs_capture *cap, const cs_selection *selection);
+/** @return char ** (n_columns cells, NULL-terminated), owned by the table. */
+const GPtrArray *cs_table_rows(const cs_table *table);
+void cs_table_free(cs_table *table);
 
 /** A report that prints itself (no window). Static storage. */
 typedef struct {
