@@ -38,6 +38,8 @@ cs_capture *cs_capture_new(const cs_options *options)
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     cap->connection_ids =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    cap->connection_serials =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     cs_deployments_init(cap);
     cs_certs_init(cap);
     return cap;
@@ -51,6 +53,7 @@ void cs_capture_free(cs_capture *cap)
     g_hash_table_destroy(cap->findings_by_frame);
     g_hash_table_destroy(cap->findings_by_key);
     g_hash_table_destroy(cap->connection_ids);
+    g_hash_table_destroy(cap->connection_serials);
     g_ptr_array_unref(cap->findings);
     g_ptr_array_unref(cap->connections);
     g_hash_table_destroy(cap->devices);

@@ -1,13 +1,206 @@
 /* rhythm.c
  * Interval, jitter, gaps and duplicates of class 0/1 data.
  *
+ * Memory is bounded: intervals go into a fixed random sample (reservoir) for each direction, sequence numbers into a
+ * window of 64 for each of the last few connections.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <cipsec/model.h>
 
 #include "model_private.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLES 128
+#define TRACKERS 4
+#define WINDOW 64
+/* A jump beyond this is a restarted counter, not loss. */
+#define MAX_JUMP 100000
+#define RECOMPUTE_EVERY 64
+
+/* One series of sequence numbers. */
+typedef struct {
+    bool used, has_sequence;
+    uint32_t connection_id;
+    uint64_t sequence; /* highest seen */
+    uint64_t seen; /* bit n: sequence - n came */
+    int64_t ns; /* of the last packet in order */
+    uint64_t touched; /* for giving the place to another series */
+} tracker;
+
+typedef struct {
+    tracker trackers[TRACKERS];
+    uint32_t samples[SAMPLES]; /* intervals in microseconds */
+    uint64_t intervals; /* of which samples holds a fair choice */
+} direction;
+
+typedef struct {
+    direction dir[2];
+    uint32_t random;
+    uint64_t clock;
+} rhythm_state;
+
+G_STATIC_ASSERT(sizeof(rhythm_state) <= 1536);
+
 void cs_rhythm_state_free(void *state)
 {
     g_free(state);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t median(uint32_t *values, unsigned n)
+{
+    qsort(values, n, sizeof *values, compare);
+    return n % 2 ? values[n / 2] : (uint32_t)(((uint64_t)values[n / 2 - 1] + values[n / 2]) / 2);
+}
+
+static void compute(const direction *d, cs_rhythm *rhythm)
+{
+    uint32_t sorted[SAMPLES];
+    unsigned n = d->intervals < SAMPLES ? (unsigned)d->intervals : SAMPLES;
+    if (n == 0)
+        return;
+    memcpy(sorted, d->samples, n * sizeof *sorted);
+    uint32_t middle = median(sorted, n);
+    for (unsigned i = 0; i < n; i++)
+        sorted[i] = sorted[i] > middle ? sorted[i] - middle : middle - sorted[i];
+    rhythm->median_interval = (int64_t)middle * 1000;
+    rhythm->jitter = (int64_t)median(sorted, n) * 1000;
+}
+
+void cs_rhythm_finish(cs_stream *stream)
+{
+    const rhythm_state *state = stream->rhythm_state;
+    for (int i = 0; state && i < 2; i++)
+        compute(&state->dir[i], &stream->rhythm[i]);
+}
+
+static void add_interval(rhythm_state *state, direction *d, int64_t ns)
+{
+    if (ns < 0)
+        return;
+    int64_t us = (ns + 500) / 1000;
+    uint32_t value = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+    uint64_t at = d->intervals++;
+    if (at >= SAMPLES) {
+        state->random = state->random * 1664525u + 1013904223u;
+        at = state->random % (at + 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(at + 1));
+    }
+    if (at < SAMPLES)
+        d->samples[at] = value;
+}
+
+static tracker *tracker_of(rhythm_state *state, direction *d, uint32_t connection_id)
+{
+    tracker *oldest = &d->trackers[0];
+    for (int i = 0; i < TRACKERS; i++) {
+        tracker *t = &d->trackers[i];
+        if (t->used && t->connection_id == connection_id) {
+            t->touched = ++state->clock;
+            return t;
+        }
+        if (!t->used || (oldest->used && t->touched < oldest->touched))
+            oldest = t;
+        if (!oldest->used)
+            break;
+    }
+    memset(oldest, 0, sizeof *oldest);
+    oldest->connection_id = connection_id;
+    oldest->touched = ++state->clock;
+    return oldest;
+}
+
+/* @return true when the packet is the next of its series, with or without loss before it. */
+static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int64_t step)
+{
+    if (!t->has_sequence || step > MAX_JUMP || step < -MAX_JUMP) {
+        t->has_sequence = true;
+        t->sequence = sequence;
+        t->seen = 1;
+        return true;
+    }
+    if (step > 0) {
+        rhythm->gaps += (uint64_t)step - 1;
+        t->seen = step < WINDOW ? t->seen << step | 1 : 1;
+        t->sequence = sequence;
+        return true;
+    }
+    uint64_t bit = -step < WINDOW ? (uint64_t)1 << -step : 0;
+    if (bit && !(t->seen & bit) && rhythm->gaps > 0)
+        rhythm->gaps--; /* late, not lost */
+    t->seen |= bit;
+    rhythm->duplicates++;
+    return false;
+}
+
+static rhythm_state *state_of(cs_stream *stream)
+{
+    if (!stream->rhythm_state) {
+        stream->rhythm_state = g_new0(rhythm_state, 1);
+        stream->has_rhythm = true;
+    }
+    return stream->rhythm_state;
+}
+
+/* bits: width of the counter, which starts again at 0 after its end. */
+static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint32_t connection_id,
+                    bool has_sequence, uint64_t sequence, int bits)
+{
+    rhythm_state *state = state_of(stream);
+    direction *d = &state->dir[sender];
+    cs_rhythm *rhythm = &stream->rhythm[sender];
+    tracker *t = tracker_of(state, d, connection_id);
+    bool first = !t->used;
+    rhythm->packets++;
+    rhythm->bytes += bytes;
+    bool in_order = true;
+    if (has_sequence) {
+        int64_t step = bits == 32 ? (int32_t)((uint32_t)sequence - (uint32_t)t->sequence)
+                                  : (int64_t)(sequence - t->sequence);
+        in_order = take_sequence(t, rhythm, sequence, step);
+    }
+    if (in_order && !first)
+        add_interval(state, d, ns - t->ns);
+    if (in_order)
+        t->ns = ns;
+    t->used = true;
+    if (rhythm->packets <= 4 || rhythm->packets % RECOMPUTE_EVERY == 0)
+        compute(d, rhythm);
+}
+
+/* Content became readable only now: record numbers also counted alerts and handshakes, so start afresh. */
+static void start_readable(cs_stream *stream)
+{
+    if (stream->has_rhythm && !stream->rhythm[0].sequence_readable) {
+        g_free(stream->rhythm_state);
+        stream->rhythm_state = NULL;
+        memset(stream->rhythm, 0, sizeof stream->rhythm);
+    }
+    stream->rhythm[0].sequence_readable = stream->rhythm[1].sequence_readable = true;
+}
+
+void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint64_t sequence,
+                   bool readable)
+{
+    cap->finished = false;
+    if (readable)
+        start_readable(stream);
+    else if (stream->rhythm[0].sequence_readable)
+        return;
+    observe(stream, sender, ns, bytes, 0, true, sequence, readable ? 32 : 64);
+}
+
+void cs_observe_io_connection(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes,
+                              uint32_t connection_id, bool has_sequence, uint32_t sequence)
+{
+    cap->finished = false;
+    start_readable(stream);
+    observe(stream, sender, ns, bytes, connection_id, has_sequence, sequence, 32);
 }

@@ -5,6 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <cipsec/alerts.h>
 #include <cipsec/certs.h>
 #include <cipsec/model.h>
 #include <cipsec/suites.h>
@@ -13,9 +14,6 @@
 
 #define CLASS_0_AND_1 0x03
 #define CLASS_2_AND_3 0x0C
-
-#define ALERT_CLOSE_NOTIFY 0
-#define ALERT_LEVEL_FATAL 2
 
 static cs_cip_class from_kinds_of_traffic(bool io, bool class3, bool unconnected)
 {
@@ -142,7 +140,7 @@ static void update_handshake(cs_handshake *hs)
         return;
     if (hs->finished[0] && hs->finished[1])
         hs->state = hs->resumed ? CS_HANDSHAKE_RESUMED : CS_HANDSHAKE_COMPLETE;
-    else if (hs->have_alert && (hs->alert_level == ALERT_LEVEL_FATAL || hs->alert != ALERT_CLOSE_NOTIFY))
+    else if (hs->have_alert && (hs->alert_level == CS_ALERT_FATAL || hs->alert != CS_ALERT_CLOSE_NOTIFY))
         hs->state = CS_HANDSHAKE_FAILED;
     else if (hs->client_hellos || hs->server_hello || hs->hello_verify || hs->hello_retry)
         hs->state = CS_HANDSHAKE_INCOMPLETE;
@@ -182,6 +180,9 @@ void cs_stream_update(cs_stream *s)
 
 void cs_streams_finish(cs_capture *cap)
 {
-    for (unsigned i = 0; i < cap->streams->len; i++)
-        cs_stream_update(g_ptr_array_index(cap->streams, i));
+    for (unsigned i = 0; i < cap->streams->len; i++) {
+        cs_stream *stream = g_ptr_array_index(cap->streams, i);
+        cs_rhythm_finish(stream);
+        cs_stream_update(stream);
+    }
 }

@@ -6,7 +6,11 @@
 #include "packet.h"
 
 #include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/dissectors/packet-udp.h>
 #include <epan/proto_data.h>
+
+#include <cipsec/frame.h>
 
 #define ENIP_PORT 44818
 #define ENIP_IO_PORT 2222
@@ -49,23 +53,77 @@ static cs_transport transport_by_port(const packet_info *pinfo, bool *secure)
     return 0;
 }
 
-static cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_transport transport)
+/* An ICMP error quotes a packet; its addresses and ports are then those of the quoted one. */
+static bool is_quoted(const packet_info *pinfo)
 {
-    cs_endpoint src = {cs_addr_from_ws(&pinfo->src), (uint16_t)pinfo->srcport};
-    cs_endpoint dst = {cs_addr_from_ws(&pinfo->dst), (uint16_t)pinfo->destport};
+    static int icmp = CS_ID_INIT, icmpv6 = CS_ID_INIT;
+    if (pinfo->flags.in_error_pkt)
+        return true;
+    if (icmp <= 0) {
+        icmp = proto_get_id_by_filter_name("icmp");
+        icmpv6 = proto_get_id_by_filter_name("icmpv6");
+    }
+    for (wmem_list_frame_t *at = wmem_list_tail(pinfo->layers); at; at = wmem_list_frame_prev(at)) {
+        int id = GPOINTER_TO_INT(wmem_list_frame_data(at));
+        if (id == icmp || id == icmpv6)
+            return true;
+    }
+    return false;
+}
+
+static bool well_known(const cs_stream *stream, uint16_t port)
+{
+    return cs_stream_secured(stream) ? value_is_in_range(cs_prefs.ports, port) : port == ENIP_PORT;
+}
+
+/* One side's port says who is the server, the weakest evidence; on the I/O port both produce and it says nothing. */
+static void roles_by_port(cs_stream *stream)
+{
+    bool first = well_known(stream, stream->end[0].ep.port), second = well_known(stream, stream->end[1].ep.port);
+    if (first != second)
+        cs_stream_set_client(stream, first ? 1 : 0, CS_ROLE_SOURCE_PORT);
+}
+
+static uint32_t stream_number(packet_info *pinfo, conversation_t *conv)
+{
+    if (pinfo->ptype == PT_TCP) {
+        const struct tcp_analysis *tcp = get_tcp_conversation_data(conv, pinfo);
+        return tcp ? tcp->stream : UINT32_MAX;
+    }
+    const struct udp_analysis *udp = get_udp_conversation_data(conv, pinfo);
+    return udp ? udp->stream : UINT32_MAX;
+}
+
+cs_endpoint cs_packet_source(const packet_info *pinfo)
+{
+    return (cs_endpoint){cs_addr_from_ws(&pinfo->src), (uint16_t)pinfo->srcport};
+}
+
+cs_endpoint cs_packet_destination(const packet_info *pinfo)
+{
+    return (cs_endpoint){cs_addr_from_ws(&pinfo->dst), (uint16_t)pinfo->destport};
+}
+
+static cs_stream *new_stream(packet_info *pinfo, conversation_t *conv, wmem_array_t *flow, cs_transport transport)
+{
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     cs_when at = cs_packet_when(pinfo);
     cs_stream *stream = cs_capture_add_stream(cs_current_capture(), transport, &src, &dst, &at);
+    stream->tcp_stream = stream_number(pinfo, conv);
+    stream->io_port = transport == CS_TRANSPORT_UDP && src.port != ENIP_PORT && dst.port != ENIP_PORT;
+    roles_by_port(stream);
     wmem_array_append_one(flow, stream);
     return stream;
 }
 
-/* The streams of a conversation in order of their first frames; made when create is set. */
-static wmem_array_t *flow_of(packet_info *pinfo, bool create)
+static conversation_t *conversation_of(packet_info *pinfo, bool create)
 {
-    conversation_t *conv =
-        create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
-    if (!conv)
-        return NULL;
+    return create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
+}
+
+/* The streams of a conversation in order of their first frames; made when create is set. */
+static wmem_array_t *flow_of(conversation_t *conv, bool create)
+{
     wmem_array_t *flow = conversation_get_proto_data(conv, proto_cipsec);
     if (!flow && create) {
         flow = wmem_array_new(wmem_file_scope(), sizeof(cs_stream *));
@@ -74,28 +132,43 @@ static wmem_array_t *flow_of(packet_info *pinfo, bool create)
     return flow;
 }
 
+/* The last stream that began at or before the frame. */
+static cs_stream *stream_at(wmem_array_t *flow, uint32_t frame)
+{
+    unsigned low = 0, high = flow ? wmem_array_get_count(flow) : 0;
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if ((*(cs_stream **)wmem_array_index(flow, middle))->first.frame <= frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? *(cs_stream **)wmem_array_index(flow, low - 1) : NULL;
+}
+
 cs_packet *cs_packet_get(packet_info *pinfo)
 {
-    cs_packet *packet = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_PACKET);
-    if (packet)
-        return packet;
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
     if (!transport)
         return NULL;
-    wmem_array_t *flow = flow_of(pinfo, !PINFO_FD_VISITED(pinfo));
-    cs_stream *stream = NULL;
-    for (unsigned i = flow ? wmem_array_get_count(flow) : 0; i-- > 0 && !stream;) {
-        cs_stream *s = *(cs_stream **)wmem_array_index(flow, i);
-        if (s->first.frame <= pinfo->num)
-            stream = s;
-    }
+    cs_packet *packet = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_PACKET);
+    if (packet)
+        return packet;
+    if (is_quoted(pinfo) || !proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
+        return NULL;
+    bool first_pass = !PINFO_FD_VISITED(pinfo);
+    conversation_t *conv = conversation_of(pinfo, first_pass);
+    if (!conv)
+        return NULL;
+    wmem_array_t *flow = flow_of(conv, first_pass);
+    cs_stream *stream = stream_at(flow, pinfo->num);
     if (!stream) {
-        if (PINFO_FD_VISITED(pinfo))
+        if (!first_pass)
             return NULL;
-        stream = new_stream(pinfo, flow, transport);
+        stream = new_stream(pinfo, conv, flow, transport);
     }
-    cs_endpoint src = {cs_addr_from_ws(&pinfo->src), (uint16_t)pinfo->srcport};
+    cs_endpoint src = cs_packet_source(pinfo);
     packet = wmem_new0(pinfo->pool, cs_packet);
     packet->stream = stream;
     packet->sender = cs_stream_sender(stream, &src);
@@ -106,7 +179,67 @@ cs_packet *cs_packet_get(packet_info *pinfo)
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 {
-    packet->stream = new_stream(pinfo, flow_of(pinfo, true), packet->stream->transport);
+    conversation_t *conv = conversation_of(pinfo, true);
+    packet->stream = new_stream(pinfo, conv, flow_of(conv, true), packet->stream->transport);
     packet->sender = 0;
     return packet->stream;
+}
+
+/* ---------------------------------------------------------------- once a frame, on the first pass */
+
+#define ICMP_UNREACHABLE 3
+#define ICMP_CODE_PORT 3
+#define ICMPV6_UNREACHABLE 1
+#define ICMPV6_CODE_PORT 4
+#define ICMP_HEADER 8
+
+void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
+{
+    bool secure = false;
+    if (PINFO_FD_VISITED(pinfo) || !transport_by_port(pinfo, &secure) || !is_quoted(pinfo))
+        return;
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    cs_frame_facts facts;
+    unsigned len = tvb_captured_length(frame);
+    const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)len);
+    if (!cs_frame_find(bytes, len, &src, &dst, pinfo->ptype == PT_TCP, &facts) || facts.ip_offset < ICMP_HEADER)
+        return;
+    const uint8_t *icmp = bytes + facts.ip_offset - ICMP_HEADER;
+    bool unreachable = src.addr.family == 4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
+                                            : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
+    conversation_t *conv = conversation_of(pinfo, false);
+    cs_stream *stream = conv ? stream_at(flow_of(conv, false), pinfo->num) : NULL;
+    if (unreachable && stream) {
+        stream->port_closed = true;
+        cs_stream_update(stream);
+        cs_current_capture()->finished = false;
+    }
+}
+
+static void take_flags(cs_stream *stream, int sender, uint8_t flags)
+{
+    if (flags & CS_TCP_SYN) {
+        stream->syn = true;
+        cs_stream_set_client(stream, flags & CS_TCP_ACK ? 1 - sender : sender, CS_ROLE_SOURCE_SYN);
+    }
+    if (flags & CS_TCP_FIN)
+        stream->fin = true;
+    if (flags & CS_TCP_RST) {
+        stream->rst = true;
+        /* the first thing the other side ever says to a SYN */
+        if (stream->syn && stream->client == 1 - sender && stream->end[sender].packets == 0)
+            stream->port_closed = true;
+    }
+}
+
+void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
+{
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    cs_when at = cs_packet_when(pinfo);
+    cs_frame_facts facts = {0};
+    unsigned len = tvb_captured_length(frame);
+    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
+        take_flags(packet->stream, packet->sender, facts.flags);
+    cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
+    cs_stream_update(packet->stream);
 }

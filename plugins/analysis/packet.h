@@ -12,4 +12,13 @@
  *  The packet's context moves to it. @return the new stream. */
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet);
 
+/** Counts a frame for its stream and takes the TCP flags. Once a frame, first pass only.
+ *  @param frame the whole frame */
+void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet);
+/** Takes in an ICMP error that quotes a packet of one of our streams: port closed. First pass only. */
+void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
+
+cs_endpoint cs_packet_source(const packet_info *pinfo);
+cs_endpoint cs_packet_destination(const packet_info *pinfo);
+
 #endif

@@ -6,6 +6,8 @@
 #include "analysis.h"
 #include "cert_tags.h"
 #include "policy_pref.h"
+#include "../objects/list_identity.h"
+#include "io_frame.h"
 
 #include <epan/prefs.h>
 
@@ -43,6 +45,14 @@ static void capture_cleanup(void)
     current = NULL;
 }
 
+/* All packets have been seen once, in tshark's first of two passes or when the GUI has loaded the file: from here on
+ * the tags show what the whole capture says. */
+static void first_pass_done(void)
+{
+    if (current)
+        cs_capture_finish(current);
+}
+
 static void report(packet_info *pinfo, proto_item *item, cs_finding_kind kind, bool add, const char *fmt, va_list args)
 {
     char *detail = fmt ? wmem_strdup_vprintf(pinfo->pool, fmt, args) : NULL;
@@ -73,6 +83,24 @@ void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, 
     va_start(args, fmt);
     report(pinfo, item, kind, false, fmt, args);
     va_end(args);
+}
+
+/* A finding that an item of this frame raised is shown there already: its key begins like this. */
+static char *item_prefix(wmem_allocator_t *pool, const packet_info *pinfo, cs_finding_kind kind)
+{
+    return wmem_strdup_printf(pool, "%d|frame %u|", (int)kind, pinfo->num);
+}
+
+void cs_findings_show(packet_info *pinfo, proto_item *item)
+{
+    if (!current)
+        return;
+    const GPtrArray *here = g_hash_table_lookup(current->findings_by_frame, GUINT_TO_POINTER(pinfo->num));
+    for (unsigned i = 0; here && i < here->len; i++) {
+        const cs_finding *f = g_ptr_array_index(here, i);
+        if (!g_str_has_prefix(f->key, item_prefix(pinfo->pool, pinfo, f->kind)))
+            cs_expert_only(pinfo, item, f->kind, f->detail ? "%s" : NULL, f->detail);
+    }
 }
 
 #define CS_SEVERITY_BITS_ERROR PI_ERROR
@@ -133,7 +161,10 @@ void cs_analysis_register(void)
     cs_tags_register();
     cs_cert_tags_register();
     cs_deploy_tags_register();
+    cs_io_register();
+    cs_list_identity_register();
     register_cleanup_routine(capture_cleanup);
+    register_postseq_cleanup_routine(first_pass_done);
 }
 
 void cs_analysis_handoff(void)

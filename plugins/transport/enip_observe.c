@@ -3,15 +3,153 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "enip_observe.h"
+
+#include "../analysis/io_frame.h"
 #include "secure.h"
+
+#include <cipsec/cpf.h>
+#include <cipsec/identity.h>
+
+#include <string.h>
+
+/* Behind the sequence count of a class 3 packet. */
+#define CLASS3_COUNT 2
+
+typedef struct {
+    packet_info *pinfo;
+    cs_capture *cap;
+    cs_stream *stream;
+    int sender;
+    cs_when at;
+    bool datagram;
+} observation;
+
+static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
+{
+    o->stream->saw_class01 = true;
+    cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, (uint32_t)cpf->data_len, cpf->connection_id,
+                             cpf->has_sequence, cpf->sequence);
+    cs_io_remember(o->pinfo, cpf, connection, to_target, cs_stream_secured(o->stream));
+}
+
+static void take_connected(const observation *o, const cs_cpf *cpf)
+{
+    bool to_target = false;
+    cs_connection *connection =
+        cs_observe_connected_data(o->cap, o->stream, o->sender, cpf->connection_id, &to_target);
+    bool io = connection ? cs_connection_class(connection) <= 1 : cpf->kind == CS_CPF_IO || o->datagram;
+    if (io) {
+        take_io(o, cpf, connection, to_target);
+        return;
+    }
+    o->stream->saw_class3 = true;
+    if (cpf->data_len > CLASS3_COUNT)
+        cs_observe_connection_message(o->cap, o->stream, o->sender, &o->at, cpf->data + CLASS3_COUNT,
+                                      cpf->data_len - CLASS3_COUNT);
+}
+
+static void take_cpf(const observation *o, const cs_cpf *cpf)
+{
+    switch (cpf->kind) {
+    case CS_CPF_UNCONNECTED:
+        o->stream->saw_unconnected = true;
+        if (cpf->data)
+            cs_observe_connection_message(o->cap, o->stream, o->sender, &o->at, cpf->data, cpf->data_len);
+        break;
+    case CS_CPF_CONNECTED:
+    case CS_CPF_IO:
+        take_connected(o, cpf);
+        break;
+    case CS_CPF_OTHER:
+        break;
+    }
+}
+
+static void take_identity(const observation *o, const uint8_t *cpf, size_t len)
+{
+    cs_identity_reply reply;
+    if (!cs_identity_read(cpf, len, &reply))
+        return;
+    reply.facts.at = o->at;
+    reply.facts.device = o->stream->end[o->sender].ep.addr;
+    cs_observe_identity(o->cap, &reply.facts);
+}
+
+static void take_pdu(const observation *o, const cs_encap *pdu, size_t behind)
+{
+    size_t len;
+    cs_cpf cpf;
+    const uint8_t *items = cs_encap_cpf(pdu, &len);
+    o->stream->saw_enip = true;
+    if (!cs_stream_secured(o->stream))
+        o->stream->app_records++;
+    if (items) {
+        cs_cpf_read(items, len, &cpf);
+        take_cpf(o, &cpf);
+    } else if (pdu->command == CS_ENCAP_LIST_IDENTITY && pdu->data_len) {
+        take_identity(o, pdu->data, pdu->data_len + behind);
+    } else if (pdu->command == CS_ENCAP_START_DTLS) {
+        o->stream->start_dtls = true;
+    }
+}
+
+/* @return false when the bytes do not begin with EtherNet/IP. */
+static bool take_pdus(const observation *o, const uint8_t *data, size_t len)
+{
+    cs_encap pdu;
+    size_t at = 0, taken;
+    while (at < len && (taken = cs_encap_next(data + at, len - at, &pdu)) > 0) {
+        at += taken;
+        take_pdu(o, &pdu, len - at);
+    }
+    return at > 0;
+}
+
+static bool contains(const uint8_t *data, size_t len, const char *text)
+{
+    return g_strstr_len((const char *)data, (gssize)len, text) != NULL;
+}
+
+static bool looks_like_text(const uint8_t *data, size_t len)
+{
+    static const char *const starts[] = {"GET ", "POST ", "PUT ", "HEAD ", "HTTP/", "SSH-", "OPTIONS "};
+    for (unsigned i = 0; i < G_N_ELEMENTS(starts); i++)
+        if (len >= strlen(starts[i]) && !memcmp(data, starts[i], strlen(starts[i])))
+            return true;
+    return false;
+}
+
+/* On the clear ports a capture may begin within a PDU, so only text that cannot be EtherNet/IP counts there. */
+static void take_other(const observation *o, const uint8_t *data, size_t len)
+{
+    bool text = looks_like_text(data, len);
+    if (!cs_stream_secured(o->stream) && !text)
+        return;
+    if (text && contains(data, len, "/.well-known/est"))
+        o->stream->saw_est = true;
+    o->stream->saw_other = true;
+}
 
 void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
                      bool datagram)
 {
-    (void)pinfo;
-    (void)packet;
-    (void)sender;
-    (void)data;
-    (void)len;
-    (void)datagram;
+    observation o = {.pinfo = pinfo,
+                     .cap = cs_current_capture(),
+                     .stream = packet->stream,
+                     .sender = sender,
+                     .at = cs_packet_when(pinfo),
+                     .datagram = datagram};
+    cs_cpf cpf;
+    if (len == 0)
+        return;
+    if (datagram && cs_cpf_read(data, len, &cpf) && cpf.kind != CS_CPF_OTHER) {
+        o.stream->saw_enip = true;
+        if (!cs_stream_secured(o.stream))
+            o.stream->app_records++;
+        take_cpf(&o, &cpf);
+    } else if (!take_pdus(&o, data, len)) {
+        take_other(&o, data, len);
+    }
+    cs_stream_update(o.stream);
 }

@@ -3,15 +3,18 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "enip_observe.h"
 #include "secure_private.h"
 
 void cs_transport_register(void)
 {
+    cs_clear_register();
     cs_secure_register();
     cs_secure_show_register();
 }
 
 void cs_transport_handoff(void)
 {
+    cs_clear_handoff();
     cs_secure_handoff();
 }

@@ -78,6 +78,7 @@ struct cs_stream {
     bool midstream; /**< was already open when the capture began */
     bool syn, fin, rst; /**< TCP only */
     bool io_port; /**< clear UDP on the I/O port 2222 */
+    bool start_dtls; /**< START_DTLS was sent here */
     bool port_closed; /**< refused by RST or ICMP */
     cs_when first, last;
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
@@ -184,6 +185,11 @@ static inline uint8_t cs_connection_class(const cs_connection *c)
 {
     return c->class_trigger & 0x0F;
 }
+/** Looks for Forward_Open, Forward_Close and their responses in a CIP message, also inside Unconnected_Send and
+ *  Multiple_Service_Packet. Responses are known by the connection's serial numbers, so they need no request record.
+ *  @param message from the service octet on */
+void cs_observe_connection_message(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                   const uint8_t *message, size_t len);
 /** Finds the connection that an I/O or connected packet belongs to, by connection id and the two addresses;
  *  ties it to the stream on the first hit. @param to_target receives the direction. @return NULL when none. */
 cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
@@ -195,6 +201,10 @@ cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream
  *  when the content is encrypted (readable = false). */
 void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint64_t sequence,
                    bool readable);
+/** As cs_observe_io() for readable content, where sequence numbers count for each connection by itself.
+ *  @param has_sequence false for class 0 packets without a sequenced address item */
+void cs_observe_io_connection(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes,
+                              uint32_t connection_id, bool has_sequence, uint32_t sequence);
 
 /* ---------------------------------------------------------------- devices */
 
@@ -312,6 +322,7 @@ struct cs_capture {
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
     GHashTable *findings_by_frame; /**< frame -> GPtrArray of cs_finding* */
     GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
+    GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
     void *deployment_state; /**< private to model/deployments.c */

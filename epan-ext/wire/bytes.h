@@ -1,0 +1,21 @@
+/* bytes.h
+ * Little-endian numbers; the caller has checked the length.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_BYTES_H
+#define CIPSEC_BYTES_H
+
+#include <stdint.h>
+
+static inline uint16_t cs_le16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t cs_le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+#endif

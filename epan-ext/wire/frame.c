@@ -1,0 +1,102 @@
+/* frame.c
+ * Finds IP and transport headers in a frame by the addresses and ports that are known to be in it. That needs no
+ * knowledge of the link layer, so VLAN, QinQ and tunnels need no code.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/frame.h>
+
+#include <string.h>
+
+/* How far into the frame the address pair may begin: link layer, several tags, one tunnel. */
+#define MAX_OFFSET 256
+#define MAX_EXTENSION_HEADERS 8
+
+#define IPV4_SOURCE 12
+#define IPV4_MIN 20
+#define IPV6_SOURCE 8
+#define IPV6_LEN 40
+
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+
+static unsigned be16(const uint8_t *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, unsigned proto, uint16_t sport,
+                         uint16_t dport, cs_frame_facts *facts)
+{
+    size_t need = proto == PROTO_TCP ? 14 : 8;
+    if (captured < need || be16(p) != sport || be16(p + 2) != dport)
+        return false;
+    size_t header = proto == PROTO_TCP ? (size_t)(p[12] >> 4) * 4 : 8;
+    if (by_header < header || (proto == PROTO_TCP && header < 20))
+        return false;
+    facts->tcp = proto == PROTO_TCP;
+    facts->flags = facts->tcp ? p[13] : 0;
+    facts->payload = (uint32_t)(by_header - header);
+    return true;
+}
+
+static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
+                    cs_frame_facts *facts)
+{
+    if (captured < IPV4_MIN || ip[0] >> 4 != 4 || ip[9] != proto)
+        return false;
+    size_t header = (size_t)(ip[0] & 0x0F) * 4;
+    size_t total = be16(ip + 2);
+    if (total == 0) /* left to the network card by segmentation offload */
+        total = captured;
+    bool fragment = (be16(ip + 6) & 0x3FFF) != 0;
+    if (fragment || header < IPV4_MIN || header > captured || header > total)
+        return false;
+    return transport_at(ip + header, captured - header, total - header, proto, sport, dport, facts);
+}
+
+static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
+                    cs_frame_facts *facts)
+{
+    if (captured < IPV6_LEN || ip[0] >> 4 != 6)
+        return false;
+    size_t total = be16(ip + 4);
+    total = total ? total + IPV6_LEN : captured;
+    unsigned next = ip[6];
+    size_t at = IPV6_LEN;
+    for (int i = 0; i < MAX_EXTENSION_HEADERS && next != proto; i++) {
+        bool known = next == 0 || next == 43 || next == 60; /* hop-by-hop, routing, destination options */
+        if (!known || at + 8 > captured)
+            return false;
+        next = ip[at];
+        at += ((size_t)ip[at + 1] + 1) * 8;
+    }
+    if (next != proto || at > captured || at > total)
+        return false;
+    return transport_at(ip + at, captured - at, total - at, proto, sport, dport, facts);
+}
+
+bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
+                   cs_frame_facts *facts)
+{
+    bool v6 = src->addr.family == 6;
+    if ((!v6 && src->addr.family != 4) || src->addr.family != dst->addr.family)
+        return false;
+    size_t size = v6 ? 16 : 4;
+    size_t before = v6 ? IPV6_SOURCE : IPV4_SOURCE;
+    unsigned proto = tcp ? PROTO_TCP : PROTO_UDP;
+    size_t last = len < MAX_OFFSET ? len : MAX_OFFSET;
+    for (size_t at = before; at + 2 * size <= last; at++) {
+        if (frame[at] != src->addr.bytes[0] || memcmp(frame + at, src->addr.bytes, size) ||
+            memcmp(frame + at + size, dst->addr.bytes, size))
+            continue;
+        const uint8_t *ip = frame + at - before;
+        size_t captured = len - (at - before);
+        if (v6 ? ipv6_at(ip, captured, proto, src->port, dst->port, facts)
+               : ipv4_at(ip, captured, proto, src->port, dst->port, facts)) {
+            facts->ip_offset = at - before;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,158 @@
+/* io_frame.c
+ * Class 0/1 packets of a frame: connection, direction, sequence count, run/idle header, intervals. Wireshark shows these
+ * on clear UDP 2222 when the Forward_Open was clear too; here they are known for DTLS as well.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "io_frame.h"
+
+#include <epan/proto_data.h>
+
+#include <cipsec/forward_open.h>
+
+#include <string.h>
+
+/* Key among a packet's proto data of `cipsec`, see packet.c. */
+#define KEY_IO 1
+
+/* Sequence count and run/idle header. */
+#define HEAD 6
+/* Of the run/idle header only run/idle (0) and connection owner (1-3) may be set. */
+#define RUN_IDLE_BITS 0x0000000F
+#define MAX_IO_A_FRAME 16
+
+typedef struct io_packet {
+    struct io_packet *next;
+    const cs_connection *connection;
+    uint32_t connection_id;
+    uint16_t len;
+    uint8_t head_len;
+    bool to_target;
+    uint8_t head[HEAD];
+} io_packet;
+
+static int hf_connection = CS_ID_INIT, hf_transport_class = CS_ID_INIT, hf_direction = CS_ID_INIT;
+static int hf_sequence_count = CS_ID_INIT, hf_run_idle = CS_ID_INIT, hf_run_idle_source = CS_ID_INIT;
+static int hf_rpi = CS_ID_INIT, hf_api = CS_ID_INIT, hf_open_frame = CS_ID_INIT;
+static int hf_size = CS_ID_INIT;
+static int ett_io = CS_ID_INIT;
+
+static const value_string directions[] = {{1, "O->T"}, {2, "T->O"}, {0, NULL}};
+static const value_string run_idle[] = {{0, "Idle"}, {1, "Run"}, {0, NULL}};
+static const value_string run_idle_sources[] = {{1, "assumed: O->T packets usually begin with it"}, {0, NULL}};
+
+static wmem_allocator_t *scope_of(packet_info *pinfo, bool keep)
+{
+    return keep ? wmem_file_scope() : pinfo->pool;
+}
+
+void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *connection, bool to_target, bool keep)
+{
+    wmem_allocator_t *scope = scope_of(pinfo, keep);
+    io_packet *first = p_get_proto_data(scope, pinfo, proto_cipsec, KEY_IO);
+    io_packet *last = first;
+    for (unsigned n = 1; last && last->next; last = last->next)
+        if (++n >= MAX_IO_A_FRAME)
+            return;
+    io_packet *io = wmem_new0(scope, io_packet);
+    io->connection = connection;
+    io->connection_id = cpf->connection_id;
+    io->len = (uint16_t)cpf->data_len;
+    io->head_len = cpf->data_len < HEAD ? (uint8_t)cpf->data_len : HEAD;
+    if (io->head_len)
+        memcpy(io->head, cpf->data, io->head_len);
+    io->to_target = to_target;
+    if (last)
+        last->next = io;
+    else
+        p_add_proto_data(scope, pinfo, proto_cipsec, KEY_IO, io);
+}
+
+static proto_item *add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf, tvb, 0, 0, value);
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* The connection parameters give the size of the whole packet, not of its header, so only its absence can be proved:
+ * no room, or bits that the header does not have. */
+static void show_run_idle(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, unsigned count_len)
+{
+    if (!io->to_target || io->head_len < count_len + 4)
+        return;
+    const uint8_t *p = io->head + count_len;
+    uint32_t header = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    if (header & ~(uint32_t)RUN_IDLE_BITS)
+        return;
+    add_uint(tree, hf_run_idle, tvb, header & 1);
+    add_uint(tree, hf_run_idle_source, tvb, 1);
+}
+
+static void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, const cs_connection *c, bool to_target)
+{
+    unsigned count_len = cs_connection_class(c) == 1 ? 2 : 0;
+    tree = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_io, NULL, "I/O packet of CIP connection %u, %s",
+                                         c->index, to_target ? "O->T" : "T->O");
+    add_uint(tree, hf_connection, tvb, c->index);
+    add_uint(tree, hf_transport_class, tvb, cs_connection_class(c));
+    add_uint(tree, hf_direction, tvb, to_target ? 1 : 2);
+    if (count_len && io->head_len >= count_len)
+        add_uint(tree, hf_sequence_count, tvb, (uint32_t)(io->head[0] | io->head[1] << 8));
+    show_run_idle(tree, tvb, io, count_len);
+    add_uint(tree, hf_size, tvb, io->len);
+    add_uint(tree, hf_rpi, tvb, to_target ? c->rpi_ot : c->rpi_to);
+    uint32_t api = to_target ? c->api_ot : c->api_to;
+    if (api)
+        add_uint(tree, hf_api, tvb, api);
+    if (c->open_request.frame)
+        add_uint(tree, hf_open_frame, tvb, c->open_request.frame);
+}
+
+void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_packet *packet)
+{
+    const io_packet *io = p_get_proto_data(scope_of(pinfo, cs_stream_secured(packet->stream)), pinfo, proto_cipsec,
+                                           KEY_IO);
+    for (; io; io = io->next) {
+        bool to_target = io->to_target;
+        const cs_connection *c = io->connection;
+        if (!c) /* the Forward_Open came later in the capture */
+            c = cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, io->connection_id,
+                                           &to_target);
+        io_packet shown = *io;
+        shown.to_target = to_target;
+        if (c && cs_connection_class(c) <= 1)
+            show_packet(tree, tvb, &shown, c, to_target);
+    }
+}
+
+void cs_io_register(void)
+{
+    static hf_register_info hf[] = {
+        {&hf_connection,
+         {"CIP connection", "cipsec.io.connection", FT_UINT32, BASE_DEC, NULL, 0,
+          "Index of the connection in the capture, from 0", HFILL}},
+        {&hf_transport_class,
+         {"Transport class", "cipsec.io.transport_class", FT_UINT8, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_direction, {"Direction", "cipsec.io.direction", FT_UINT8, BASE_DEC, VALS(directions), 0, NULL, HFILL}},
+        {&hf_sequence_count,
+         {"CIP sequence count", "cipsec.io.sequence_count", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_run_idle, {"Run/idle", "cipsec.io.run_idle", FT_UINT8, BASE_DEC, VALS(run_idle), 0, NULL, HFILL}},
+        {&hf_run_idle_source,
+         {"Run/idle header known by", "cipsec.io.run_idle.source", FT_UINT8, BASE_DEC, VALS(run_idle_sources), 0,
+          NULL, HFILL}},
+        {&hf_size,
+         {"Size (bytes)", "cipsec.io.size", FT_UINT16, BASE_DEC, NULL, 0, "With sequence count and run/idle header",
+          HFILL}},
+        {&hf_rpi,
+         {"RPI (microseconds)", "cipsec.io.rpi", FT_UINT32, BASE_DEC, NULL, 0, "Requested packet interval", HFILL}},
+        {&hf_api,
+         {"API (microseconds)", "cipsec.io.api", FT_UINT32, BASE_DEC, NULL, 0, "Actual packet interval", HFILL}},
+        {&hf_open_frame,
+         {"Opened in frame", "cipsec.io.open_frame", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of the Forward_Open",
+          HFILL}},
+    };
+    static int *ett[] = {&ett_io};
+    proto_register_field_array(proto_cipsec, hf, array_length(hf));
+    proto_register_subtree_array(ett, array_length(ett));
+}
