@@ -175,17 +175,10 @@ const char *cs_class_name(uint32_t class_id)
         uint32_t id;
         const char *name;
     } names[] = {
-        {0x01, "Identity"},
-        {0x06, "Connection Manager"},
-        {0x37, "File"},
-        {0x5D, "CIP Security"},
-        {0x5E, "EtherNet/IP Security"},
-        {0x5F, "Certificate Management"},
-        {0x60, "Authority"},
-        {0x61, "Password Authenticator"},
-        {0x62, "Certificate Authenticator"},
-        {0x63, "Ingress Egress"},
-        {0xF5, "TCP/IP Interface"},
+        {0x01, "Identity"},       {0x06, "Connection Manager"},     {0x37, "File"},
+        {0x5D, "CIP Security"},   {0x5E, "EtherNet/IP Security"},   {0x5F, "Certificate Management"},
+        {0x60, "Authority"},      {0x61, "Password Authenticator"}, {0x62, "Certificate Authenticator"},
+        {0x63, "Ingress Egress"}, {0xF5, "TCP/IP Interface"},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].id == class_id)

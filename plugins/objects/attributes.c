@@ -118,7 +118,8 @@ static const cs_attribute_row *row_at(cs_message *msg, unsigned position, bool w
     if (cm_class && with_instances && position == 3)
         row = cs_attribute_find(msg->object, msg->scope, 3);
     else
-        row = cs_attribute_at(msg->object, msg->scope, cm_class && with_instances && position > 3 ? position - 1 : position);
+        row = cs_attribute_at(msg->object, msg->scope,
+                              cm_class && with_instances && position > 3 ? position - 1 : position);
     if (!row)
         return NULL;
     *name = row->name;
@@ -139,9 +140,8 @@ void cs_read_attributes_all(cs_message *msg)
     cs_cursor *cur = &msg->cur;
     if (cs_left(cur) <= 0)
         return;
-    bool with_instances =
-        msg->object == CS_OBJECT_CM && msg->scope == CS_SCOPE_CLASS &&
-        cs_cm_class_has_instances(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur));
+    bool with_instances = msg->object == CS_OBJECT_CM && msg->scope == CS_SCOPE_CLASS &&
+                          cs_cm_class_has_instances(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur));
     bool stock_class = msg->scope == CS_SCOPE_INSTANCE || msg->object == CS_OBJECT_CM;
     if (!stock_class || msg->object == CS_OBJECT_FILE)
         cs_put_stock_data(cur, cur->at, cs_left(cur));
@@ -175,8 +175,7 @@ static bool read_id(cs_cursor *cur, uint32_t *id)
         return false;
     *id = tvb_get_letohs(cur->tvb, cur->at);
     if (stock_attribute > 0)
-        proto_item_set_hidden(
-            proto_tree_add_item(cur->tree, stock_attribute, cur->tvb, cur->at, 2, ENC_LITTLE_ENDIAN));
+        proto_item_set_hidden(proto_tree_add_item(cur->tree, stock_attribute, cur->tvb, cur->at, 2, ENC_LITTLE_ENDIAN));
     cur->at += 2;
     return true;
 }
@@ -203,7 +202,8 @@ static bool read_list_status(cs_message *msg, cs_body body, uint8_t *status)
     if (!cs_need(cur, 2))
         return false;
     *status = cs_tvb_u8(cur->tvb, cur->at);
-    int stock = body == CS_BODY_WROTE_LIST ? stock_set_status : cs_field_stock(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS);
+    int stock =
+        body == CS_BODY_WROTE_LIST ? stock_set_status : cs_field_stock(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS);
     const char *name = cs_status_name(*status);
     proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS), cur->tvb,
                                      cur->at, 1, *status, "%s (0x%02x)", name ? name : "unknown", *status);

@@ -60,7 +60,8 @@ static bool read_psk(cs_cursor *cur, cs_field field, bool usage, unsigned number
     proto_tree *parent = cs_entry_open(cur, &item, "Pre-Shared Key %u", number);
     if (cs_put_uint(cur, field + 1, 1, &len, NULL) && cs_need(cur, (int)len)) {
         if (len > 128)
-            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK identity of %u octets, at most 128 are allowed", len);
+            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK identity of %u octets, at most 128 are allowed",
+                           len);
         cs_put(cur, field + 2, (int)len, ENC_UTF_8);
         proto_item_append_text(item, ": %s", tvb_format_text(cur->pinfo->pool, cur->tvb, cur->at, (int)len));
         cur->at += (int)len;

@@ -21,7 +21,8 @@ const char *cs_read_path(cs_cursor *cur, cs_field field)
     char text[CS_EPATH_STRLEN];
     cs_epath_parse(n ? tvb_get_ptr(cur->tvb, cur->at + 1, n) : (const uint8_t *)"", (size_t)n, &target);
     const char *name = n ? cs_epath_to_str(&target, text) : "none";
-    proto_item *item = proto_tree_add_string(cur->tree, cs_field_hf(cur->object, field), cur->tvb, cur->at, 1 + n, name);
+    proto_item *item =
+        proto_tree_add_string(cur->tree, cs_field_hf(cur->object, field), cur->tvb, cur->at, 1 + n, name);
     proto_tree *parent = cur->tree;
     cur->tree = proto_item_add_subtree(item, ett_cs_path);
     cs_put_uint(cur, CS_F_COMMON_PATH_SIZE, 1, NULL, NULL);
@@ -32,8 +33,8 @@ const char *cs_read_path(cs_cursor *cur, cs_field field)
     if (!cur->no_twins)
         cs_stock_segments(cur, cur->at, n);
     if (n)
-        proto_item_set_hidden(proto_tree_add_string(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_PATH), cur->tvb,
-                                                    cur->at, n, name));
+        proto_item_set_hidden(
+            proto_tree_add_string(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_PATH), cur->tvb, cur->at, n, name));
     if (!target.complete)
         cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "the path holds segments that are not understood");
     cur->tree = parent;

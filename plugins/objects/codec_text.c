@@ -59,7 +59,8 @@ static const char *put_part(cs_cursor *cur, cs_field field, const cs_stringi_par
     cs_put(cur, CS_F_FILE_STRING_TYPE, 1, ENC_LITTLE_ENDIAN);
     cur->at += 1;
     cs_put(cur, CS_F_FILE_STRING_CHARSET, 2, ENC_LITTLE_ENDIAN);
-    const char *text = put_text(cur, field, base + (int)part->text, (int)part->text_len, part_encoding(part), stock_text);
+    const char *text =
+        put_text(cur, field, base + (int)part->text, (int)part->text_len, part_encoding(part), stock_text);
     cur->at = base + (int)(part->text + part->text_len);
     return text;
 }

@@ -50,8 +50,7 @@ void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned enc
 
 proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding)
 {
-    proto_item *item =
-        proto_tree_add_item(cur->tree, cs_field_hf(cur->object, field), cur->tvb, cur->at, n, encoding);
+    proto_item *item = proto_tree_add_item(cur->tree, cs_field_hf(cur->object, field), cur->tvb, cur->at, n, encoding);
     if (!cur->no_twins)
         cs_put_twin(cur, field, cur->at, n, encoding);
     return item;
@@ -65,8 +64,9 @@ bool cs_put_uint(cs_cursor *cur, cs_field field, int n, uint32_t *value, proto_i
     if (item)
         *item = added;
     if (value)
-        *value = n == 1 ? cs_tvb_u8(cur->tvb, cur->at)
-                        : n == 2 ? tvb_get_letohs(cur->tvb, cur->at) : tvb_get_letohl(cur->tvb, cur->at);
+        *value = n == 1   ? cs_tvb_u8(cur->tvb, cur->at)
+                 : n == 2 ? tvb_get_letohs(cur->tvb, cur->at)
+                          : tvb_get_letohl(cur->tvb, cur->at);
     cur->at += n;
     return true;
 }

@@ -14,11 +14,11 @@ typedef struct {
     proto_tree *tree; /**< where items go */
     proto_item *item; /**< the message, for expert infos */
     cs_object_id object;
-    int at, end; /**< offsets in tvb; end is that of the captured octets */
-    bool cut; /**< the capture ends before the message does */
-    bool no_twins; /**< own items only: stock reads this value otherwise (stock_view.h) */
-    bool secret; /**< the octets being read are secret: never shown raw */
-    bool broken; /**< the body ended early or contradicts itself; nothing more is read */
+    int at, end;      /**< offsets in tvb; end is that of the captured octets */
+    bool cut;         /**< the capture ends before the message does */
+    bool no_twins;    /**< own items only: stock reads this value otherwise (stock_view.h) */
+    bool secret;      /**< the octets being read are secret: never shown raw */
+    bool broken;      /**< the body ended early or contradicts itself; nothing more is read */
     const char *what; /**< attribute or parameter being read, for messages */
 } cs_cursor;
 
@@ -28,7 +28,8 @@ static inline int cs_left(const cs_cursor *cur)
     return cur->end - cur->at;
 }
 
-/** @return true when n octets are left; else says so in the tree, shows what is left raw and marks the cursor broken. */
+/** @return true when n octets are left; else says so in the tree, shows what is left raw and marks the cursor broken.
+ */
 bool cs_need(cs_cursor *cur, int n);
 /** Marks the cursor broken and reports why, at its position. */
 void cs_broken(cs_cursor *cur, const char *why);

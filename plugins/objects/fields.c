@@ -35,14 +35,14 @@ static const value_string suites_later[] = {{0, NULL}};
 #define CS_SUITE_NAMES VALS(suites_later)
 
 static const field_row rows[CS_F_COUNT] = {
-#define CS_FIELD(object, symbol, type, display, strings, mask, stock, abbrev, name, blurb)                            \
+#define CS_FIELD(object, symbol, type, display, strings, mask, stock, abbrev, name, blurb)                             \
     {CS_OBJECT_##object, type, display, strings, mask, stock, abbrev, name, blurb},
 #include "fields.def"
 #undef CS_FIELD
 };
 
 static const field_row common_rows[COMMON_COUNT] = {
-#define CS_COMMON(symbol, type, display, stock, abbrev, name, blurb)                                                  \
+#define CS_COMMON(symbol, type, display, stock, abbrev, name, blurb)                                                   \
     {CS_OBJECT_ANY, type, display, NULL, 0, stock, abbrev, name, blurb},
 #include "common.def"
 #undef CS_COMMON
@@ -137,8 +137,10 @@ static void fill(hf_register_info *info, int *id, const field_row *row, const cs
 {
     *id = CS_ID_INIT;
     info->p_id = id;
-    header_field_info field = {row->name, wmem_strdup_printf(wmem_epan_scope(), "%s.%s", object->filter, row->abbrev),
-                               row->type, row->display, strings, row->mask, row->blurb, HFILL};
+    header_field_info field = {row->name,  wmem_strdup_printf(wmem_epan_scope(), "%s.%s", object->filter, row->abbrev),
+                               row->type,  row->display,
+                               strings,    row->mask,
+                               row->blurb, HFILL};
     info->hfinfo = field;
 }
 

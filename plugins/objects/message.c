@@ -18,8 +18,8 @@ static void put_target(cs_message *msg, tvbuff_t *tvb)
 {
     if (msg->instance == CS_CIP_UNSET)
         return;
-    proto_item *item = proto_tree_add_uint(msg->cur.tree, cs_field_hf(msg->object, CS_F_COMMON_INSTANCE), tvb, 0, 0,
-                                           msg->instance);
+    proto_item *item =
+        proto_tree_add_uint(msg->cur.tree, cs_field_hf(msg->object, CS_F_COMMON_INSTANCE), tvb, 0, 0, msg->instance);
     proto_item_set_generated(item);
     if (msg->instance == 0)
         proto_item_append_text(item, " (class)");
@@ -74,8 +74,7 @@ static void put_status(cs_message *msg, tvbuff_t *tvb)
 
 static proto_item *put_frame(cs_message *msg, cs_field field, uint32_t frame)
 {
-    proto_item *item =
-        proto_tree_add_uint(msg->cur.tree, cs_field_hf(msg->object, field), msg->cur.tvb, 0, 0, frame);
+    proto_item *item = proto_tree_add_uint(msg->cur.tree, cs_field_hf(msg->object, field), msg->cur.tvb, 0, 0, frame);
     proto_item_set_generated(item);
     return item;
 }
@@ -176,7 +175,10 @@ static void put_info(cs_message *msg)
         name = wmem_strdup_printf(pinfo->pool, "%s %s", get ? "Get" : "Set",
                                   cs_attribute_name(pinfo, msg->object, msg->scope, msg->attribute));
     bool colon = single || msg->response || !msg->info;
-    const char *text = wmem_strdup_printf(pinfo->pool, "%s%s%s", name, !msg->info ? "" : colon ? ": " : " ",
+    const char *text = wmem_strdup_printf(pinfo->pool, "%s%s%s", name,
+                                          !msg->info ? ""
+                                          : colon    ? ": "
+                                                     : " ",
                                           msg->info ? msg->info : "");
     col_append_str(pinfo->cinfo, COL_INFO, text);
     col_set_fence(pinfo->cinfo, COL_INFO);
@@ -225,6 +227,7 @@ void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_
         read_body(&msg);
     else
         cs_broken(&msg.cur, "the message header is not complete");
+    cs_transfer_message(&msg);
     put_stock_class(&msg);
     put_info(&msg);
 }

@@ -13,15 +13,15 @@ typedef struct {
     cs_cursor cur; /**< at the body */
     cs_object_id object;
     const cs_service_row *row; /**< NULL for a service that no source knows */
-    cs_exchange *exchange; /**< NULL when the request is not known */
+    cs_exchange *exchange;     /**< NULL when the request is not known */
     bool response;
     uint8_t service; /**< without the response bit */
     uint8_t status;
     uint32_t instance, attribute; /**< CS_CIP_UNSET when not in the path */
     cs_scope scope;
-    int body; /**< offset of the body */
+    int body;          /**< offset of the body */
     proto_tree *outer; /**< the tree that the message's own subtree is in */
-    const char *info; /**< what the message does, for the Info column */
+    const char *info;  /**< what the message does, for the Info column */
 } cs_message;
 
 /** Decodes a message of an object that Wireshark handed over, from its service octet on.

@@ -58,16 +58,16 @@ static int dissect_class(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs
     return (int)tvb_captured_length(tvb);
 }
 
-#define CS_HOOKS(object)                                                                                              \
-    static int dissect_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)                      \
-    {                                                                                                                 \
-        (void)data;                                                                                                   \
-        return dissect_class(tvb, pinfo, tree, CS_OBJECT_##object);                                                   \
-    }                                                                                                                 \
-    static cs_heur_result heuristic_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)         \
-    {                                                                                                                 \
-        (void)data;                                                                                                   \
-        return try_object(tvb, pinfo, tree, CS_OBJECT_##object);                                                      \
+#define CS_HOOKS(object)                                                                                               \
+    static int dissect_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)                       \
+    {                                                                                                                  \
+        (void)data;                                                                                                    \
+        return dissect_class(tvb, pinfo, tree, CS_OBJECT_##object);                                                    \
+    }                                                                                                                  \
+    static cs_heur_result heuristic_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)          \
+    {                                                                                                                  \
+        (void)data;                                                                                                    \
+        return try_object(tvb, pinfo, tree, CS_OBJECT_##object);                                                       \
     }
 
 CS_HOOKS(CS)
@@ -105,6 +105,7 @@ void cs_objects_register(void)
     cs_fields_register();
     cs_observe_register();
     cs_attributes_register();
+    cs_transfer_register();
     register_init_routine(follow_enabled_protocols);
 }
 
@@ -128,11 +129,12 @@ void cs_objects_handoff(void)
         heur_dissector_add("cip.sc", hooks[i].heuristic, object->name, hooks[i].heuristic_name, object->proto,
                            HEURISTIC_ENABLE);
     }
-    heur_dissector_add("cip.sc", observe_identity, "CIP Security Analysis of the Identity Object", "cipsec_identity_cip",
-                       proto_cipsec, HEURISTIC_ENABLE);
+    heur_dissector_add("cip.sc", observe_identity, "CIP Security Analysis of the Identity Object",
+                       "cipsec_identity_cip", proto_cipsec, HEURISTIC_ENABLE);
     cs_fields_handoff();
     cs_cursor_handoff();
     cs_stock_view_handoff();
     cs_attributes_handoff();
+    cs_transfer_handoff();
     follow_enabled_protocols();
 }

@@ -13,12 +13,12 @@
 
 /** A request and its response. Lives as long as the file; filled on the first pass. */
 typedef struct cs_exchange {
-    uint8_t service; /**< of the request */
+    uint8_t service;                        /**< of the request */
     uint32_t class_id, instance, attribute; /**< of the request's path; CS_CIP_UNSET = not named */
-    cs_when request_at, response_at; /**< frame 0: not captured */
-    uint8_t *body; /**< of the request, behind the path; NULL when empty */
+    cs_when request_at, response_at;        /**< frame 0: not captured */
+    uint8_t *body;                          /**< of the request, behind the path; NULL when empty */
     uint32_t body_len;
-    uint8_t status; /**< of the response */
+    uint8_t status;                             /**< of the response */
     void *transfer_request, *transfer_response; /**< private to the file transfers */
 } cs_exchange;
 

@@ -136,8 +136,12 @@ void cs_stock_cm_class(cs_cursor *cur, int offset)
         cs_field field;
         int offset, n;
     } reading[] = {
-        {CS_F_COMMON_MAX_CLASS_ATTRIBUTE, 4, 2}, {CS_F_COMMON_MAX_INSTANCE_ATTRIBUTE, 6, 2}, {CS_F_CM_CAPABILITY, 8, 4},
-        {CS_F_CM_CAPABILITY_PUSH, 8, 4},         {CS_F_CM_CAPABILITY_RESERVED, 8, 4},        {CS_F_CM_LIST_COUNT, 12, 1},
+        {CS_F_COMMON_MAX_CLASS_ATTRIBUTE, 4, 2},
+        {CS_F_COMMON_MAX_INSTANCE_ATTRIBUTE, 6, 2},
+        {CS_F_CM_CAPABILITY, 8, 4},
+        {CS_F_CM_CAPABILITY_PUSH, 8, 4},
+        {CS_F_CM_CAPABILITY_RESERVED, 8, 4},
+        {CS_F_CM_LIST_COUNT, 12, 1},
     };
     for (size_t i = 0; i < array_length(reading); i++)
         if (offset + reading[i].offset + reading[i].n <= cur->end)
@@ -152,10 +156,8 @@ void cs_stock_view_handoff(void)
         cs_logical_kind kind;
         const char *name;
     } values[] = {
-        {CS_LOGICAL_CLASS, "cip.class"},
-        {CS_LOGICAL_INSTANCE, "cip.instance"},
-        {CS_LOGICAL_MEMBER, "cip.member"},
-        {CS_LOGICAL_CONNECTION_POINT, "cip.connpoint"},
+        {CS_LOGICAL_CLASS, "cip.class"},         {CS_LOGICAL_INSTANCE, "cip.instance"},
+        {CS_LOGICAL_MEMBER, "cip.member"},       {CS_LOGICAL_CONNECTION_POINT, "cip.connpoint"},
         {CS_LOGICAL_ATTRIBUTE, "cip.attribute"},
     };
     stock_epath = cs_stock_field("cip.epath", FT_BYTES);

@@ -39,12 +39,7 @@ const value_string eip_pull_status_names[] = {
 };
 
 const value_string cm_state_names[] = {
-    {0, "Non-Existent"},
-    {1, "Created"},
-    {2, "Configuring"},
-    {3, "Verified"},
-    {4, "Invalid"},
-    {0, NULL},
+    {0, "Non-Existent"}, {1, "Created"}, {2, "Configuring"}, {3, "Verified"}, {4, "Invalid"}, {0, NULL},
 };
 
 const value_string cm_certificate_status_names[] = {
@@ -83,12 +78,8 @@ const value_string file_invocation_names[] = {
 };
 
 const value_string file_save_names[] = {
-    {0, "Automatic"},
-    {1, "Save Service Required"},
-    {2, "Volatile"},
-    {3, "Custom"},
-    {4, "Custom and Save Service"},
-    {0, NULL},
+    {0, "Automatic"}, {1, "Save Service Required"},   {2, "Volatile"},
+    {3, "Custom"},    {4, "Custom and Save Service"}, {0, NULL},
 };
 
 const value_string file_access_names[] = {
@@ -98,27 +89,13 @@ const value_string file_access_names[] = {
 };
 
 const value_string file_encoding_names[] = {
-    {0, "Binary"},
-    {1, "Compressed"},
-    {2, "PEM Certificate"},
-    {3, "PKCS#7 Certificate"},
-    {4, "PEM CRL"},
-    {5, "PKCS#7 CRL"},
-    {11, "ASCII Text"},
-    {12, "Word"},
-    {13, "Excel"},
-    {14, "PDF"},
-    {255, "Unknown"},
-    {0, NULL},
+    {0, "Binary"},  {1, "Compressed"}, {2, "PEM Certificate"}, {3, "PKCS#7 Certificate"},
+    {4, "PEM CRL"}, {5, "PKCS#7 CRL"}, {11, "ASCII Text"},     {12, "Word"},
+    {13, "Excel"},  {14, "PDF"},       {255, "Unknown"},       {0, NULL},
 };
 
 const value_string file_packet_names[] = {
-    {0, "First"},
-    {1, "Middle"},
-    {2, "Last"},
-    {3, "Abort"},
-    {4, "First and Last"},
-    {0, NULL},
+    {0, "First"}, {1, "Middle"}, {2, "Last"}, {3, "Abort"}, {4, "First and Last"}, {0, NULL},
 };
 
 const value_string file_direction_names[] = {
@@ -128,34 +105,17 @@ const value_string file_direction_names[] = {
 };
 
 const value_string string_type_names[] = {
-    {0xD0, "STRING"},
-    {0xD5, "STRING2"},
-    {0xD9, "STRINGN"},
-    {0xDA, "SHORT_STRING"},
-    {0, NULL},
+    {0xD0, "STRING"}, {0xD5, "STRING2"}, {0xD9, "STRINGN"}, {0xDA, "SHORT_STRING"}, {0, NULL},
 };
 
 const value_string string_charset_names[] = {
-    {4, "ISO 8859-1"},
-    {5, "ISO 8859-2"},
-    {6, "ISO 8859-3"},
-    {7, "ISO 8859-4"},
-    {8, "ISO 8859-5"},
-    {9, "ISO 8859-6"},
-    {10, "ISO 8859-7"},
-    {11, "ISO 8859-8"},
-    {12, "ISO 8859-9"},
-    {1000, "ISO 10646 UCS-2"},
-    {1001, "ISO 10646 UCS-4"},
-    {0, NULL},
+    {4, "ISO 8859-1"},  {5, "ISO 8859-2"},         {6, "ISO 8859-3"},         {7, "ISO 8859-4"},
+    {8, "ISO 8859-5"},  {9, "ISO 8859-6"},         {10, "ISO 8859-7"},        {11, "ISO 8859-8"},
+    {12, "ISO 8859-9"}, {1000, "ISO 10646 UCS-2"}, {1001, "ISO 10646 UCS-4"}, {0, NULL},
 };
 
 const value_string ip_protocol_names[] = {
-    {1, "ICMP"},
-    {2, "IGMP"},
-    {6, "TCP"},
-    {17, "UDP"},
-    {0, NULL},
+    {1, "ICMP"}, {2, "IGMP"}, {6, "TCP"}, {17, "UDP"}, {0, NULL},
 };
 
 const true_false_string admin_state = {"Open", "Closed"};

@@ -6,14 +6,14 @@
 #include "tables.h"
 
 static const cs_attribute_row attributes[] = {
-#define CS_ATTRIBUTE(object, scope, id, name, codec, field, gaa, mark, source)                                        \
+#define CS_ATTRIBUTE(object, scope, id, name, codec, field, gaa, mark, source)                                         \
     {CS_OBJECT_##object, CS_SCOPE_##scope, id, name, CS_CODEC_##codec, CS_F_##field, gaa, CS_MARK_##mark},
 #include "attributes.def"
 #undef CS_ATTRIBUTE
 };
 
 static const cs_service_row services[] = {
-#define CS_SERVICE(object, code, name, request, response, mark, source)                                               \
+#define CS_SERVICE(object, code, name, request, response, mark, source)                                                \
     {CS_OBJECT_##object, code, name, CS_BODY_##request, CS_BODY_##response, CS_MARK_##mark},
 #include "services.def"
 #undef CS_SERVICE

@@ -23,23 +23,23 @@ typedef enum {
     CS_CODEC_SHORT_STRING,
     CS_CODEC_STRINGI,
     CS_CODEC_REVISION, /**< major, minor */
-    CS_CODEC_REST, /**< everything that is left */
-    CS_CODEC_SUITES, /**< count, suite, number without encryption */
+    CS_CODEC_REST,     /**< everything that is left */
+    CS_CODEC_SUITES,   /**< count, suite, number without encryption */
     CS_CODEC_CHECK_SAN,
-    CS_CODEC_PATH, /**< counted path */
-    CS_CODEC_PATHS, /**< count, path */
-    CS_CODEC_CRL, /**< count, path */
-    CS_CODEC_PSKS, /**< count, identity size, identity, key size, key, masked, usage */
-    CS_CODEC_AUTHORIZATION, /**< count, class, service, reserved, roles */
-    CS_CODEC_CERTIFICATE, /**< status, path */
+    CS_CODEC_PATH,             /**< counted path */
+    CS_CODEC_PATHS,            /**< count, path */
+    CS_CODEC_CRL,              /**< count, path */
+    CS_CODEC_PSKS,             /**< count, identity size, identity, key size, key, masked, usage */
+    CS_CODEC_AUTHORIZATION,    /**< count, class, service, reserved, roles */
+    CS_CODEC_CERTIFICATE,      /**< status, path */
     CS_CODEC_CERTIFICATE_LIST, /**< count, name, path */
-    CS_CODEC_DIRECTORY, /**< instance, instance name, file name */
-    CS_CODEC_CSR_STRINGS, /**< nine strings, extra string */
-    CS_CODEC_PACKET, /**< packet type, data, checksum */
-    CS_CODEC_PORTS, /**< count, name, port, protocol, state, capability and its bits */
-    CS_CODEC_PROTOCOLS, /**< count, name, number, state, capability and its bits */
-    CS_CODEC_SET_PORTS, /**< as PORTS, without name and capability */
-    CS_CODEC_SET_PROTOCOLS /**< as PROTOCOLS, without name and capability */
+    CS_CODEC_DIRECTORY,        /**< instance, instance name, file name */
+    CS_CODEC_CSR_STRINGS,      /**< nine strings, extra string */
+    CS_CODEC_PACKET,           /**< packet type, data, checksum */
+    CS_CODEC_PORTS,            /**< count, name, port, protocol, state, capability and its bits */
+    CS_CODEC_PROTOCOLS,        /**< count, name, number, state, capability and its bits */
+    CS_CODEC_SET_PORTS,        /**< as PORTS, without name and capability */
+    CS_CODEC_SET_PROTOCOLS     /**< as PROTOCOLS, without name and capability */
 } cs_codec;
 
 typedef enum { CS_SCOPE_CLASS, CS_SCOPE_INSTANCE } cs_scope;

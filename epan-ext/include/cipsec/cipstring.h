@@ -20,9 +20,9 @@ typedef struct {
     size_t start; /**< of the language code (3 octets), type (1), character set (2) */
     uint8_t type;
     uint16_t charset;
-    size_t text; /**< first octet of the characters */
+    size_t text;     /**< first octet of the characters */
     size_t text_len; /**< in octets */
-    unsigned width; /**< octets a character */
+    unsigned width;  /**< octets a character */
 } cs_stringi_part;
 
 /** Reads the part at *offset (the first is at 1, behind the count) and moves behind it.

@@ -37,9 +37,9 @@ typedef struct {
     size_t offset; /**< of the segment in the path */
     size_t len;
     cs_logical_kind logical; /**< of CS_SEGMENT_LOGICAL */
-    uint32_t value; /**< of CS_SEGMENT_LOGICAL */
-    size_t value_offset; /**< of CS_SEGMENT_LOGICAL */
-    unsigned value_len; /**< 1, 2 or 4 */
+    uint32_t value;          /**< of CS_SEGMENT_LOGICAL */
+    size_t value_offset;     /**< of CS_SEGMENT_LOGICAL */
+    unsigned value_len;      /**< 1, 2 or 4 */
 } cs_segment;
 
 /** Reads the segment at *offset and moves *offset behind it.

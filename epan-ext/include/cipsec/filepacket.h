@@ -21,7 +21,7 @@ typedef enum {
 typedef struct {
     uint8_t number;
     uint8_t type; /**< cs_packet_type, or a reserved value */
-    size_t data; /**< offset of the part of the file */
+    size_t data;  /**< offset of the part of the file */
     size_t data_len;
     bool has_checksum;
     uint16_t checksum;
