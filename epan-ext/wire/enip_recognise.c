@@ -86,6 +86,17 @@ static bool header_fits(const uint8_t *p)
     return length_fits(command, le16(p + 2)) && cs_enip_status_known(le32(p + 8)) && le32(p + 20) == 0;
 }
 
+bool cs_enip_may_begin(const uint8_t *p, size_t n)
+{
+    uint8_t header[CS_ENIP_HEADER_LEN] = {0};
+    if (n == 0 || n >= CS_ENIP_HEADER_LEN)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        header[i] = p[i];
+    /* lengths that only some commands have are judged when they are there */
+    return n < 4 ? n < 2 || header[1] == 0 : header_fits(header);
+}
+
 /* The body of a PDU, of which n of len bytes are at hand. */
 static bool body_fits(uint16_t command, uint32_t status, const uint8_t *p, size_t n, size_t len)
 {

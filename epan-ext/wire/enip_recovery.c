@@ -102,11 +102,13 @@ static bool continue_pdu(cs_recovery *r, const uint8_t *data, size_t n, size_t r
     g_byte_array_append(pdu, data, (guint)n);
     size_t total = before + reported;
     bool fits = pdu->len < CS_ENIP_HEADER_LEN
-                    ? total == pdu->len
+                    ? total == pdu->len && cs_enip_may_begin(pdu->data, pdu->len)
                     : cs_enip_judge(pdu->data, pdu->len, total, NULL) != CS_ENIP_NO && pdu->len <= 2 * CS_ENIP_PDU_MAX;
-    if (fits && pdu->len < CS_ENIP_HEADER_LEN)
-        r->pdu = g_byte_array_ref(pdu);
-    else if (fits)
+    if (fits && pdu->len < CS_ENIP_HEADER_LEN) {
+        r->pdu = pdu;
+        return true;
+    }
+    if (fits)
         take_pdus(r, pdu->data, pdu->len, total, fn, ctx);
     g_byte_array_unref(pdu);
     return fits;
@@ -119,6 +121,11 @@ void cs_recovery_content(cs_recovery *r, const uint8_t *data, size_t n, size_t r
         return;
     if (cs_enip_judge(data, n, reported, NULL) != CS_ENIP_NO) {
         take_pdus(r, data, n, reported, fn, ctx);
+        return;
+    }
+    if (n == reported && cs_enip_may_begin(data, n)) {
+        r->pdu = g_byte_array_new();
+        g_byte_array_append(r->pdu, data, (guint)n);
         return;
     }
     size_t at = n == reported ? find_pdu(data, n) : n;

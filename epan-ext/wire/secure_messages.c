@@ -78,7 +78,8 @@ void cs_secure_finished(cs_secure_ctx *c, int side)
     const cs_suite *suite = hs->have_suite ? cs_suite_find(hs->suite) : NULL;
     /* Without a signature of its own, the server proves its key by being able to finish. */
     if (suite && hs->cert_seen[1] && !hs->resumed && !cs_secure_is_13(c->stream) &&
-        (strncmp(suite->kx, "RSA:", 4) == 0 || strncmp(suite->kx, "ECDH:", 5) == 0 || strncmp(suite->kx, "DH:", 3) == 0))
+        (strncmp(suite->kx, "RSA:", 4) == 0 || strncmp(suite->kx, "ECDH:", 5) == 0 ||
+         strncmp(suite->kx, "DH:", 3) == 0))
         hs->cert_proved[1] = true;
     cs_secure_complete(c);
 }

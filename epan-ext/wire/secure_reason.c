@@ -56,7 +56,8 @@ static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
         g_string_append_printf(out, "version mismatch: client offered up to %s; %s sent protocol_version (70)",
                                offered ? offered : "an unknown version", sender + 4 * (hs->alert_sender != 0));
     } else if (hs->alert == CS_ALERT_CERTIFICATE_REQUIRED ||
-               (demanded_but_none(hs) && (hs->alert == CS_ALERT_HANDSHAKE_FAILURE || (info && info->about_certificate)))) {
+               (demanded_but_none(hs) &&
+                (hs->alert == CS_ALERT_HANDSHAKE_FAILURE || (info && info->about_certificate)))) {
         g_string_append_printf(out, "certificate demanded but none sent: %s sent %s (%u)",
                                sender + 4 * (hs->alert_sender != 0), name, hs->alert);
     } else if (hs->alert == CS_ALERT_NO_CERTIFICATE) {

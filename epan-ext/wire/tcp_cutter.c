@@ -40,21 +40,26 @@ static void jump(cs_tcp_cutter *c, uint32_t seq, const cs_cutter_sink *sink)
         sink->gap(sink->ctx);
 }
 
-/* @return true when records lie end to end from p to exactly p + n, all of one version. */
-static bool chain_fills(const uint8_t *p, size_t n)
+/* @return true when records of one version lie end to end from p: until exactly p + n, or at least two of them. */
+static bool chain_fits(const uint8_t *p, size_t n)
 {
     size_t at = 0;
+    unsigned records = 0;
     while (at < n) {
         cs_tls_record rec;
-        if (cs_tls_record_parse(p + at, n - at, &rec) != 1 || rec.version != CS_TLS12)
+        int known = cs_tls_record_parse(p + at, n - at, &rec);
+        if (known == 0)
+            return records >= 2;
+        if (known < 0 || rec.version != CS_TLS12)
             return false;
+        records++;
         at += rec.header_len + rec.length;
     }
-    return at == n;
+    return at == n || records >= 2;
 }
 
 /* Where records begin in bytes from the middle of a connection. A segment's first byte is trusted when it looks like a
- * header; a place inside only when records fill the rest exactly (by chance: below 2^-24 for a full segment).
+ * header; a place inside only when records follow each other from there (by chance: below 2^-24 for a full segment).
  * @return n when nowhere. */
 static size_t find_record(const uint8_t *p, size_t n)
 {
@@ -62,7 +67,7 @@ static size_t find_record(const uint8_t *p, size_t n)
     if (cs_tls_record_parse(p, n, &rec) >= 0)
         return 0;
     for (size_t at = 1; at + CS_TLS_HEADER_LEN < n; at++)
-        if (p[at] >= CS_RECORD_CCS && p[at] <= CS_RECORD_APPDATA && chain_fills(p + at, n - at))
+        if (p[at] >= CS_RECORD_CCS && p[at] <= CS_RECORD_APPDATA && chain_fits(p + at, n - at))
             return at;
     return n;
 }

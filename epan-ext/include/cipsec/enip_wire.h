@@ -30,6 +30,9 @@ typedef enum {
  *  @param whole receives the length of the complete PDUs at the beginning, NULL if not wanted */
 cs_enip_verdict cs_enip_judge(const uint8_t *p, size_t n, size_t reported, size_t *whole);
 
+/** @return true when fewer bytes than a header may be the beginning of one. */
+bool cs_enip_may_begin(const uint8_t *p, size_t n);
+
 /** @return true when the bytes are exactly one CPF packet as DTLS on a CIP Security port carries it: connected data
  *  (0x8002 or 0x00A1 with 0x00B1) or an unconnected message (0x8003). Random bytes pass with odds below 2^-80.
  *  @param reported as above; the fixed parts must be captured. */
