@@ -75,8 +75,9 @@ static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_see
     if (!c->not_before && !c->not_after)
         return;
     if (now > c->not_after)
-        per_stream(cap, CS_FIND_CERTIFICATE_EXPIRED, c, seen,
-                   g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label, -1 - cs_cert_days_left(c, seen->at.ns)));
+        per_stream(
+            cap, CS_FIND_CERTIFICATE_EXPIRED, c, seen,
+            g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label, -1 - cs_cert_days_left(c, seen->at.ns)));
     else if (now < c->not_before)
         per_stream(cap, CS_FIND_CERTIFICATE_NOT_YET_VALID, c, seen, g_strdup(label));
     else if (cs_cert_days_left(c, end) < cap->options.expiry_days)

@@ -10,7 +10,7 @@
 
 #include <cipsec/certs.h>
 
-static int hf_type = CS_ID_INIT, hf_side = CS_ID_INIT, hf_position = CS_ID_INIT, hf_file = CS_ID_INIT;
+static int hf_cert = CS_ID_INIT, hf_type = CS_ID_INIT, hf_side = CS_ID_INIT, hf_position = CS_ID_INIT, hf_file = CS_ID_INIT;
 static int hf_subject = CS_ID_INIT, hf_issuer = CS_ID_INIT, hf_serial = CS_ID_INIT;
 static int hf_sha256 = CS_ID_INIT, hf_sha1 = CS_ID_INIT, hf_length = CS_ID_INIT;
 static int hf_not_before = CS_ID_INIT, hf_not_after = CS_ID_INIT, hf_days_left = CS_ID_INIT;
@@ -123,16 +123,13 @@ static void show_verdicts(const place *at, const cs_cert *cert)
 static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
                              const cs_cert_seen *seen)
 {
-    proto_item *item;
     const char *name = cert->subject ? cert->subject : cert->issuer;
-    proto_tree *sub = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_cert, &item, "%s%s: %s",
-                                                    seen->side == CS_ROLE_CLIENT   ? "Client "
-                                                    : seen->side == CS_ROLE_SERVER ? "Server "
-                                                                                   : "",
-                                                    val_to_str_const(cert->type, types, "Object"),
-                                                    name ? name : "unreadable");
+    const char *whose = seen->side == CS_ROLE_CLIENT ? "Client " : seen->side == CS_ROLE_SERVER ? "Server " : "";
+    proto_item *item = proto_tree_add_none_format(tree, hf_cert, tvb, 0, 0, "%s%s: %s", whose,
+                                                  val_to_str_const(cert->type, types, "Object"),
+                                                  name ? name : "unreadable");
     proto_item_set_generated(item);
-    place at = {sub, tvb};
+    place at = {proto_item_add_subtree(item, ett_cert), tvb};
     add_uint(&at, hf_type, cert->type);
     if (seen->side != CS_ROLE_UNKNOWN)
         add_uint(&at, hf_side, seen->side);
@@ -183,6 +180,8 @@ void cs_cert_tags_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cs_p
 void cs_cert_tags_register(void)
 {
     static hf_register_info hf[] = {
+        {&hf_cert,
+         {"Certificate", "cipsec.cert", FT_NONE, BASE_NONE, NULL, 0, "A certificate, CSR, CRL or PKCS#7 object", HFILL}},
         WORD(hf_type, "Type", "type", types, "What the object is"),
         WORD(hf_side, "Side", "side", cs_names_role, "Whose certificate it is in the handshake"),
         NUMBER(hf_position, "Position", "position", "Place in the chain or file, 0 is the end entity"),

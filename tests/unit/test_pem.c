@@ -80,7 +80,12 @@ static void test_der_is_recognised(void **state)
     const struct {
         const gnutls_datum_t *der;
         cs_cert_type type;
-    } cases[] = {{&leaf->der, CS_OBJECT_CERTIFICATE}, {&csr, CS_OBJECT_CSR}, {&crl, CS_OBJECT_CRL}, {&p7, CS_OBJECT_PKCS7}};
+    } cases[] = {
+        {&leaf->der, CS_OBJECT_CERTIFICATE},
+        {&csr, CS_OBJECT_CSR},
+        {&crl, CS_OBJECT_CRL},
+        {&p7, CS_OBJECT_PKCS7},
+    };
     for (size_t i = 0; i < 4; i++) {
         GPtrArray *objects = cs_pem_objects(cases[i].der->data, cases[i].der->size);
         assert_int_equal(objects->len, 1);
@@ -119,8 +124,13 @@ static void test_every_truncation_is_harmless(void **state)
 static void test_nothing_in_foreign_files(void **state)
 {
     (void)state;
-    static const char *const files[] = {"", "[File]\nDescText = \"EDS\";\n", "-----BEGIN -----", "-----BEGIN RSA PRIVATE KEY-----\n",
-                                        "-----BEGIN CERTIFICATE", "0", "-----END CERTIFICATE-----"};
+    static const char *const files[] = {"",
+                                        "[File]\nDescText = \"EDS\";\n",
+                                        "-----BEGIN -----",
+                                        "-----BEGIN RSA PRIVATE KEY-----\n",
+                                        "-----BEGIN CERTIFICATE",
+                                        "0",
+                                        "-----END CERTIFICATE-----"};
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         GPtrArray *objects = cs_pem_objects((const uint8_t *)files[i], strlen(files[i]));
         assert_int_equal(objects->len, 0);
