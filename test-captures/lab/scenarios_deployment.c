@@ -37,8 +37,6 @@ static void initial(lab_net *net, truth_capture *truth)
     lab_channel *ch;
     cip_client *c;
 
-    expect(truth, "vendor_certificate");
-    expect(truth, "no_client_certificate");
     expect(truth, "self_signed");
     cip_list_identity_one(net, tool, device);
     ch = channel_secure(net, "initial push deployment", tool, blue, false, &first);
