@@ -50,6 +50,18 @@ static cs_deployment *outside_of(const cs_capture *cap, const cs_stream *s)
     return NULL;
 }
 
+/* Something of the session was readable after all, so its story is told from the inside. */
+static bool told_inside(const cs_capture *cap, const cs_stream *s)
+{
+    const GPtrArray *all = cs_deploy_all(cap);
+    for (guint i = 0; i < all->len; i++) {
+        const cs_deployment *d = all->pdata[i];
+        if (d->kind != CS_DEPLOY_UNREADABLE && d->stream == s)
+            return true;
+    }
+    return false;
+}
+
 static void tell_outside(cs_capture *cap, cs_stream *s)
 {
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
@@ -71,8 +83,8 @@ static void tell_outside(cs_capture *cap, cs_stream *s)
     derive(d, CS_STEP_CONNECT, &s->first, hello, cs_deploy_connect_text(s));
     derive(d, CS_STEP_CONNECT, hello, done, cs_deploy_tls_text(s));
     derive(d, CS_STEP_NOTE, done, &s->last,
-           g_strdup_printf("%.3f s of encrypted exchange: %" G_GUINT64_FORMAT " octets from the tool, %" G_GUINT64_FORMAT
-                           " from the device",
+           g_strdup_printf("%.3f s of encrypted exchange: %" G_GUINT64_FORMAT " octets from the tool, "
+                           "%" G_GUINT64_FORMAT " from the device",
                            (double)(s->last.ns - done->ns) / 1e9, client->bytes, server->bytes));
     if (s->fin || s->rst)
         derive(d, CS_STEP_NOTE, &s->last, &s->last, g_strdup("The connection is closed"));
@@ -85,7 +97,8 @@ static void tell_reconnect(cs_deployment *d, const cs_stream *s)
     GString *text = g_string_new(NULL);
     g_string_printf(text, "%s connects to the device again", cs_addr_to_str(&cs_stream_client(s)->ep.addr, peer));
     if (now && then)
-        g_string_append(text, now == then ? "; it shows the same certificate as before" : "; it shows a new certificate");
+        g_string_append(text, now == then ? "; it shows the same certificate as before"
+                                          : "; it shows a new certificate");
     else if (now)
         g_string_append(text, "; it shows its certificate");
     if (now && now->subject)
@@ -116,7 +129,7 @@ void cs_deploy_outside(cs_capture *cap)
 {
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
-        if (looks_like_deployment(s))
+        if (looks_like_deployment(s) && !told_inside(cap, s))
             tell_outside(cap, s);
     }
     for (guint i = 0; i < cap->deployments->len; i++) {

@@ -62,7 +62,8 @@ bool cs_deploy_classify(const cs_cip_message *msg, cs_step_kind *kind)
         msg->class_id != CS_CLASS_CERT_MGMT && (msg->class_id != CS_CLASS_FILE || eds))
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (rows[i].service == msg->service && (rows[i].class_id == msg->class_id || rows[i].class_id == CS_CIP_UNSET)) {
+        bool any = rows[i].class_id == CS_CIP_UNSET;
+        if (rows[i].service == msg->service && (any || rows[i].class_id == msg->class_id)) {
             *kind = rows[i].kind;
             return true;
         }

@@ -47,7 +47,8 @@ void cs_policy_add_csv(cs_policy *policy, const char *text, const char *name)
             continue;
         unsigned n = split_line(line, cells, COLUMNS + 1);
         char *origin = g_strdup_printf("%s line %u", name, i + 1);
-        bool header = first && n == COLUMNS && !cs_prefix_parse(cells[0], &prefix) && !cs_prefix_parse(cells[1], &prefix);
+        bool header =
+            first && n == COLUMNS && !cs_prefix_parse(cells[0], &prefix) && !cs_prefix_parse(cells[1], &prefix);
         first = false;
         if (n != COLUMNS)
             g_ptr_array_add(policy->errors, g_strdup_printf("%s: five columns are needed, %u found", origin, n));

@@ -24,8 +24,12 @@ static const value_string kinds[] = {
 };
 
 static const value_string results[] = {
-    {CS_RESULT_OPEN, "In progress"},       {CS_RESULT_COMPLETE, "Complete"}, {CS_RESULT_WARNINGS, "Complete with warnings"},
-    {CS_RESULT_ERROR, "Not complete: error"}, {CS_RESULT_UNKNOWN, "Unknown"},   {0, NULL},
+    {CS_RESULT_OPEN, "In progress"},
+    {CS_RESULT_COMPLETE, "Complete"},
+    {CS_RESULT_WARNINGS, "Complete with warnings"},
+    {CS_RESULT_ERROR, "Not complete: error"},
+    {CS_RESULT_UNKNOWN, "Unknown"},
+    {0, NULL},
 };
 
 static const value_string outcomes[] = {

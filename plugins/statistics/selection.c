@@ -109,7 +109,8 @@ static CS_STAT_INIT_TYPE report_init(const char *argument, void *userdata)
     filter = *filter == ',' && filter[1] ? filter + 1 : NULL;
     r->selection.all = !filter;
     GString *error =
-        register_tap_listener(CS_TAP_NAME, r, filter, TL_REQUIRES_NOTHING, NULL, report_packet, report_draw, report_free);
+        register_tap_listener(CS_TAP_NAME, r, filter, TL_REQUIRES_NOTHING, NULL, report_packet, report_draw,
+                              report_free);
     if (error) {
         fprintf(stderr, "-z %s: %s\n", argument, error->str);
         g_string_free(error, TRUE);
@@ -120,6 +121,7 @@ static CS_STAT_INIT_TYPE report_init(const char *argument, void *userdata)
 
 void cs_report_register(const cs_report_def *def)
 {
-    stat_tap_ui ui = {.group = REGISTER_PACKET_STAT_GROUP_UNSORTED, .cli_string = def->name, .tap_init_cb = report_init};
+    stat_tap_ui ui = {
+        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED, .cli_string = def->name, .tap_init_cb = report_init};
     register_stat_tap_ui(&ui, (void *)def);
 }

@@ -21,6 +21,7 @@ void cs_statistics_register(void)
     cs_deployments_register();
     cs_policy_stats_register();
     cs_findings_register();
+    cs_jsonl_register();
     cs_conversation_filter_register();
 }
 

@@ -12,9 +12,9 @@
 #include <cipsec/suites.h>
 
 static const cs_column columns[] = {
-    {"Local device", false},     {"Remote IP", false},     {"Cipher Suite", false},   {"Name on the device page", false},
-    {"Connection side", false},  {"Confidentiality", false}, {"Version", false},      {"Key exchange", false},
-    {"Authentication", false},   {"Encryption", false},    {"Hash", false},           {"Sessions", true},
+    {"Local device", false},    {"Remote IP", false},       {"Cipher Suite", false}, {"Device page name", false},
+    {"Connection side", false}, {"Confidentiality", false}, {"Version", false},      {"Key exchange", false},
+    {"Authentication", false},  {"Encryption", false},      {"Hash", false},         {"Sessions", true},
     {"Streams", false},
 };
 
