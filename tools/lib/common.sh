@@ -27,10 +27,15 @@ package_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Debian asks whether others than root may capture; the answer does not matter here, a prompt would.
-apt_install() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install \
-        "$@" </dev/null
+# Runs apt-get as root, quietly: its words are shown only if it fails. Debian asks whether others than root may capture;
+# the answer does not matter here, a prompt would.
+apt_quietly() {
+    local log status=0
+    log=$(mktemp)
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1 || status=$?
+    [ $status = 0 ] || tail -n 15 "$log" >&2
+    rm -f "$log"
+    return $status
 }
 
 # Installs the packages of the argument list that are missing. Says nothing and does nothing when all are there.
@@ -45,13 +50,13 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "Installing: ${missing[*]}"
-    apt_install "${missing[@]}" && return
-    say "Trying again with a fresh package list"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update </dev/null || {
+    apt_quietly --no-install-recommends install "${missing[@]}" 2>/dev/null && return
+    # The package list may be old or not there at all.
+    apt_quietly update || {
         warn "apt-get update failed: check the network and the package sources of this machine."
         return 1
     }
-    apt_install "${missing[@]}" || {
+    apt_quietly --no-install-recommends install "${missing[@]}" || {
         warn "apt could not install: ${missing[*]}. Its own words are above; on Debian and Ubuntu all are in the main"
         warn "(Ubuntu: universe) section."
         return 1
