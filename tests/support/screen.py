@@ -74,6 +74,27 @@ class Screen:
             time.sleep(0.5)
         raise AssertionError(f"no window '{part}'; there are: {self.windows()}\n{program.log.read_text()}")
 
+    def wait_for_other(self, main, seconds=4):
+        """Title of a window besides main, or None if none comes up."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            titles = [title for window, title in self.windows().items() if window != main and title != "wireshark"]
+            if titles:
+                return titles[0]
+            time.sleep(0.3)
+        return None
+
+    def close_others(self, main):
+        """Closes menus and dialogs."""
+        self.xdotool("key", "Escape", "key", "Escape", "key", "Escape")
+        for _ in range(5):
+            others = [window for window in self.windows() if window != main]
+            if not others:
+                return
+            for window in others:
+                self.xdotool("windowfocus", window, "key", "Escape")
+            time.sleep(0.3)
+
     def fill(self, window):
         """Makes a window as large as the screen and gives it the keyboard."""
         self.xdotool("windowsize", "--sync", window, WIDTH, HEIGHT, "windowmove", window, 0, 0, "windowfocus", window)
