@@ -1,0 +1,265 @@
+"""Certificates: fields and table against openssl, export byte for byte, chain check, findings.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import datetime
+import hashlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import CAPTURES
+
+DEVICE_STACK = CAPTURES / "device-stack"
+LAB_PKI = CAPTURES / "lab" / "pki"
+USAGES = {
+    "Digital Signature": "digitalSignature", "Non Repudiation": "nonRepudiation",
+    "Key Encipherment": "keyEncipherment", "Data Encipherment": "dataEncipherment", "Key Agreement": "keyAgreement",
+    "Certificate Sign": "keyCertSign", "CRL Sign": "cRLSign",
+    "TLS Web Server Authentication": "serverAuth", "TLS Web Client Authentication": "clientAuth",
+}
+FIELDS = ["type", "side", "position", "file", "subject", "issuer", "serial", "sha256", "sha1", "length", "not_before",
+          "not_after", "days_left", "key_type", "key_bits", "curve", "signature", "san", "key_usage", "eku", "ca",
+          "kind", "kind_why", "chain", "chain_why"]
+VENDOR, PROVISIONED, TOOL, ISSUING_CA, ROOT, SELF_SIGNED = 1, 2, 3, 4, 5, 6
+NOT_CHECKED, VALID, INVALID, REVOKED = 0, 1, 2, 3
+
+# capture -> (server's chain, client's chains) as files of device-stack/certs
+HANDSHAKES = {
+    "04a-class3-tls-aes128": (["dev31", "sub"], [["ctl51", "sub"], ["peer52", "sub"]]),
+    "04b-class3-tls-null-sha": (["dev31", "sub"], [["ctl51", "sub"], ["peer52", "sub"]]),
+    "05a-class1-io-dtls-aes128": (["dev31", "sub"], [["ctl51", "sub"]]),
+    "05b-class1-io-dtls-null": (["dev31", "sub"], [["ctl51", "sub"]]),
+    "07f-tls13-rfc9150-sha256": (["dev31", "sub"], [["ctl51", "sub"]]),
+    "02-push-provisioning-tls-aes": (["vendor"], []),
+}
+
+
+def openssl(*args, data=None):
+    done = subprocess.run(["openssl", *map(str, args)], input=data, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def der(name):
+    return openssl("x509", "-in", DEVICE_STACK / "certs" / f"{name}.crt", "-outform", "DER")
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def certificates(tshark, capture, **options):
+    """One dict for each `cipsec.cert` item of the capture, with its frame: field -> text or list of texts."""
+    found = []
+    for packet in tshark.pdml(capture, filter="cipsec.cert", **options):
+        frame = int(packet.find(".//field[@name='frame.number']").get("show"))
+        for item in packet.findall(".//field[@name='cipsec.cert']"):
+            one = {"frame": frame}
+            for field in item:
+                one.setdefault(field.get("name").removeprefix("cipsec.cert."), []).append(field.get("show"))
+            found.append(one)
+    return found
+
+
+def utc(text):
+    """A time as any tshark version prints it in PDML, as an aware datetime."""
+    text = text.replace("\"", "").strip()
+    for layout in ("%b %d, %Y %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.datetime.strptime(re.sub(r"\.0+", "", text), layout)
+        except ValueError:
+            continue
+    raise AssertionError(f"unknown time {text}")
+
+
+def by_openssl(data):
+    """What openssl says of a certificate, in our words."""
+    text = openssl("x509", "-inform", "DER", "-noout", "-subject", "-issuer", "-serial", "-startdate", "-enddate",
+                   "-nameopt", "RFC2253", data=data).decode()
+    full = openssl("x509", "-inform", "DER", "-noout", "-text", data=data).decode()
+    one = dict(line.split("=", 1) for line in text.splitlines())
+
+    def extension(name):
+        hit = re.search(rf"X509v3 {name}:[^\n]*\n\s*([^\n]*)", full)
+        return hit.group(1).split(", ") if hit else []
+
+    def date(value):
+        return datetime.datetime.strptime(value, "%b %d %H:%M:%S %Y GMT")
+
+    algorithm = re.search(r"Signature Algorithm: (\S+)", full).group(1)
+    return {
+        "subject": one["subject"], "issuer": one["issuer"], "serial": one["serial"],
+        "not_before": date(one["notBefore"]), "not_after": date(one["notAfter"]),
+        "key_bits": re.search(r"Public-Key: \((\d+) bit", full).group(1),
+        "key_type": {"id-ecPublicKey": "ECDSA", "rsaEncryption": "RSA"}[
+            re.search(r"Public Key Algorithm: (\S+)", full).group(1)],
+        "signature": {"ecdsa-with-SHA256": "ECDSA-SHA256", "sha256WithRSAEncryption": "RSA-SHA256"}[algorithm],
+        "san": [name.replace("IP Address:", "IP:") for name in extension("Subject Alternative Name")],
+        "key_usage": [USAGES[name] for name in extension("Key Usage")],
+        "eku": [USAGES[name] for name in extension("Extended Key Usage")],
+        "ca": "CA:TRUE" in full,
+    }
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_every_field_agrees_with_openssl(tshark, captures, name):
+    shown = certificates(tshark, captures[name])
+    exported = {sha256(data): data for data in tshark.export_objects(captures[name]).values()}
+    assert shown
+    for one in shown:
+        data = exported[one["sha256"][0].replace(":", "")]
+        want = by_openssl(data)
+        assert one["sha1"][0].replace(":", "") == hashlib.sha1(data).hexdigest()
+        assert int(one["length"][0]) == len(data)
+        for field in ("subject", "issuer", "serial", "key_bits", "key_type", "signature"):
+            assert one[field] == [want[field]], field
+        assert one.get("san", []) == want["san"]
+        assert one.get("key_usage", [""])[0].split(", ") == (want["key_usage"] or [""])
+        assert one.get("eku", [""])[0].split(", ") == (want["eku"] or [""])
+        assert one["ca"][0] in (("1", "True") if want["ca"] else ("0", "False"))
+        assert utc(one["not_before"][0]) == want["not_before"]
+        assert utc(one["not_after"][0]) == want["not_after"]
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_both_sides_and_whole_chains(tshark, captures, name):
+    server, clients = HANDSHAKES[name]
+    shown = certificates(tshark, captures[name])
+    wanted = {"2": [server], "1": clients}
+    for side, chains in wanted.items():
+        seen = {}
+        for one in shown:
+            if one.get("side") == [side]:
+                seen.setdefault(one["frame"], []).append(one)
+        got = []
+        for frame in sorted(seen):
+            chain = sorted(seen[frame], key=lambda one: int(one["position"][0]))
+            got.append([one["sha256"][0].replace(":", "") for one in chain])
+        want = [[sha256(der(cert)) for cert in chain] for chain in chains]
+        assert [chain for i, chain in enumerate(got) if chain not in got[:i]] == want
+
+
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_export_is_byte_identical_and_parses(tshark, captures, name):
+    server, clients = HANDSHAKES[name]
+    objects = tshark.export_objects(captures[name])
+    want = {der(cert) for chain in [server, *clients] for cert in chain}
+    got = [data for file, data in objects.items() if file.endswith(".cer")]
+    assert want <= set(got)
+    assert len(got) == len(set(got)), "an object was exported twice"
+    for file, data in objects.items():
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(cer|csr|crl|p7b)", file), file
+        if file.endswith(".cer"):
+            openssl("x509", "-inform", "DER", "-noout", data=data)
+            done = subprocess.run(["certtool", "--inder", "-i"], input=data, capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr
+
+
+def test_two_passes_agree_on_facts(tshark, captures):
+    """Verdicts may know more on a second pass; what the certificates say is the same."""
+    facts = [f"cipsec.cert.{field}" for field in FIELDS if field not in ("kind", "kind_why", "chain", "chain_why")]
+    for name in HANDSHAKES:
+        once = tshark.fields(captures[name], facts, filter="cipsec.cert")
+        assert once == tshark.fields(captures[name], facts, filter="cipsec.cert", two_pass=True)
+
+
+@pytest.fixture(scope="module")
+def trust(tmp_path_factory):
+    """Joins PEM files into one trust file that everyone can read."""
+    folder = tmp_path_factory.mktemp("trust")
+    folder.chmod(0o755)
+
+    def make(*paths):
+        path = folder / f"{sha256(repr(paths).encode())[:8]}.pem"
+        path.write_text("".join(p.read_text() for p in paths))
+        path.chmod(0o644)
+        return path
+
+    return make
+
+
+def kinds_and_chains(tshark, capture, **options):
+    """subject -> (kind, chain) as the whole capture shows them."""
+    return {one["subject"][0]: (int(one["kind"][0]), int(one["chain"][0]))
+            for one in certificates(tshark, capture, two_pass=True, **options) if "subject" in one and "kind" in one}
+
+
+def test_chain_without_anchor_is_not_checked(tshark, captures):
+    verdicts = kinds_and_chains(tshark, captures["04a-class3-tls-aes128"])
+    assert len(verdicts) == 4
+    assert {chain for _, chain in verdicts.values()} == {NOT_CHECKED}
+    assert {kind for kind, _ in verdicts.values()} == {PROVISIONED, ISSUING_CA}
+
+
+def test_chain_with_trust_file(tshark, captures, trust):
+    capture = captures["04a-class3-tls-aes128"]
+    root, other = DEVICE_STACK / "certs" / "ca.crt", DEVICE_STACK / "certs" / "rogue.crt"
+    good = {"cipsec.trust_file": tshark.readable(trust(root))}
+    verdicts = kinds_and_chains(tshark, capture, prefs=good)
+    assert {chain for _, chain in verdicts.values()} == {VALID}
+    assert not tshark.frames(capture, "cipsec.expert.chain_invalid", prefs=good)
+    wrong = {"cipsec.trust_file": tshark.readable(trust(other))}
+    assert {chain for _, chain in kinds_and_chains(tshark, capture, prefs=wrong).values()} == {INVALID}
+    assert "chain_invalid" in tshark.stat(capture, "cipsec,findings", prefs=wrong)
+
+
+def test_trust_file_that_cannot_be_read_is_said(tshark, captures):
+    table = tshark.stat(captures["04a-class3-tls-aes128"], "cipsec,certs", prefs={"cipsec.trust_file": "/none.pem"})
+    assert "The trust file cannot be read" in table
+
+
+def test_certificate_of_another_ca(tshark, captures, trust):
+    prefs = {"cipsec.trust_file": tshark.readable(trust(LAB_PKI / "plant-ca.crt.pem"))}
+    frames = tshark.frames(captures["cert-foreign"], "cipsec.expert.chain_invalid", prefs=prefs, two_pass=True)
+    shown = [one for one in certificates(tshark, captures["cert-foreign"], prefs=prefs, two_pass=True)
+             if one["chain"] == [str(INVALID)]]
+    foreign = openssl("x509", "-in", LAB_PKI / "foreign.crt.pem", "-outform", "DER")
+    assert {one["sha256"][0].replace(":", "") for one in shown if one["position"] == ["0"]} == {sha256(foreign)}
+    assert frames == sorted({one["frame"] for one in shown if one["position"] == ["0"]})
+    assert not tshark.frames(captures["cert-foreign"], "cipsec.expert.chain_invalid", two_pass=True)
+
+
+def test_vendor_certificate_of_a_deployment(tshark, captures):
+    verdicts = kinds_and_chains(tshark, captures["02-push-provisioning-tls-aes"])
+    subject = "serialNumber=075BCD15,CN=HV-1734-AENT-like,OU=Born-on device certificate,O=Holdout Vendor,C=AT"
+    assert verdicts[subject] == (VENDOR, NOT_CHECKED)
+    assert not tshark.frames(captures["02-push-provisioning-tls-aes"], "cipsec.expert.vendor_certificate",
+                             two_pass=True)
+
+
+@pytest.mark.parametrize("finding, capture, quiet", [
+    ("certificate_expired", "cert-dates", "class3-encrypted"),
+    ("certificate_expiring", "cert-dates", "class3-encrypted"),
+    ("certificate_not_yet_valid", "cert-dates", "class3-encrypted"),
+    ("certificate_shared", "cert-shared", "class3-encrypted"),
+    ("certificate_san_mismatch", "cert-shared", "class3-encrypted"),
+    ("self_signed", "cert-vendor", "class3-encrypted"),
+])
+def test_finding_and_its_opposite(tshark, captures, finding, capture, quiet):
+    keylog = captures.keylog(capture)
+    assert tshark.frames(captures[capture], f"cipsec.expert.{finding}", keylog=keylog)
+    assert finding in tshark.stat(captures[capture], "cipsec,findings", keylog=keylog)
+    assert not tshark.frames(captures[quiet], f"cipsec.expert.{finding}", two_pass=True)
+
+
+def test_table_lists_each_certificate_once(tshark, captures):
+    table = tshark.stat(captures["04a-class3-tls-aes128"], "cipsec,certs")
+    for name in ("dev31", "sub", "ctl51", "peer52"):
+        assert table.count(sha256(der(name))) == 1
+    assert "cipsec.stream in {0, 1}" in table
+
+
+def test_table_follows_its_filter(tshark, captures):
+    table = tshark.stat(captures["04a-class3-tls-aes128"], "cipsec,certs,cipsec.stream == 1")
+    assert sha256(der("peer52")) in table and sha256(der("ctl51")) not in table
+
+
+def test_filter_link_compiles(tshark):
+    assert tshark.compiles("cipsec.stream in {0, 1}") is None
+
+
+def test_no_certificates_elsewhere(tshark, thirdparty):
+    for path in thirdparty:
+        assert not tshark.frames(path, "cipsec.cert"), path.name
