@@ -189,8 +189,13 @@ const char *cs_deploy_result_text(cs_deploy_result result)
 const char *cs_deploy_kind_name(cs_deploy_kind kind)
 {
     static const char *const names[] = {"", "Initial deployment", "Redeployment", "Policy removal",
-                                        "Encrypted, recognised from outside", "Configuration"};
+                                        "Encrypted session (recognised from outside)", "Configuration"};
     return names[kind];
+}
+
+cs_step_outcome cs_deploy_step_outcome(const cs_deploy_step *step)
+{
+    return step->outcome == CS_OUTCOME_ERROR && !step->fatal ? CS_OUTCOME_WARNING : step->outcome;
 }
 
 const char *cs_step_outcome_name(cs_step_outcome outcome)

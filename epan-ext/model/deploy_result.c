@@ -49,28 +49,35 @@ static bool essential(const cs_deploy_step *step)
     }
 }
 
-static void mark_repaired(cs_deployment *d)
+/* A refusal does no harm when the same request succeeded later, or had succeeded before. */
+static void mark_refusals(cs_deployment *d)
 {
     for (guint i = 0; i < d->steps->len; i++) {
         cs_deploy_step *step = d->steps->pdata[i];
-        step->repaired = false;
-        for (guint j = 0; step->outcome == CS_OUTCOME_ERROR && !step->repaired && j < d->steps->len; j++) {
+        bool before = false;
+        step->repaired = step->fatal = false;
+        if (step->outcome != CS_OUTCOME_ERROR)
+            continue;
+        for (guint j = 0; j < d->steps->len; j++) {
             const cs_deploy_step *other = d->steps->pdata[j];
-            step->repaired = other->outcome == CS_OUTCOME_OK && same_request(step, other);
+            bool done = other->outcome == CS_OUTCOME_OK && same_request(step, other);
+            before = before || (done && j < i);
+            step->repaired = step->repaired || (done && j > i);
         }
+        step->fatal = !before && !step->repaired && step->in_session && essential(step);
     }
 }
 
 typedef struct {
     unsigned refused, repaired, unanswered;
-    const cs_deploy_step *first_refused, *first_unanswered, *fatal;
+    cs_deploy_step *first_refused, *first_unanswered, *fatal;
 } tally;
 
 static tally count_steps(const cs_deployment *d)
 {
     tally t = {0};
     for (guint i = 0; i < d->steps->len; i++) {
-        const cs_deploy_step *step = d->steps->pdata[i];
+        cs_deploy_step *step = d->steps->pdata[i];
         if (step->outcome == CS_OUTCOME_PENDING) {
             t.unanswered++;
             t.first_unanswered = t.first_unanswered ? t.first_unanswered : step;
@@ -80,14 +87,15 @@ static tally count_steps(const cs_deployment *d)
         t.refused++;
         t.repaired += step->repaired;
         t.first_refused = t.first_refused ? t.first_refused : step;
-        if (!step->repaired && step->in_session && essential(step))
+        if (step->fatal)
             t.fatal = step;
     }
     return t;
 }
 
-static verdict error_at(const cs_deploy_step *step, cs_finding_kind finding)
+static verdict error_at(cs_deploy_step *step, cs_finding_kind finding)
 {
+    step->fatal = true;
     verdict v = {CS_RESULT_ERROR, step, &step->last, g_strdup(step->text), finding};
     return v;
 }
@@ -103,7 +111,7 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
     verdict v = {CS_RESULT_COMPLETE, NULL, NULL, NULL, CS_FIND_COUNT};
     if (t->refused) {
         v.step = t->first_refused;
-        v.text = g_strdup_printf("%u step%s refused, %u of them made good in the same session; first: %s", t->refused,
+        v.text = g_strdup_printf("%u step%s refused, %u of them made good later; first: %s", t->refused,
                                  t->refused == 1 ? "" : "s", t->repaired, t->first_refused->text);
     } else if (t->unanswered) {
         v.step = t->first_unanswered;
@@ -127,14 +135,14 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
     const cs_stream *s = d->stream;
     bool closed = s && (s->fin || s->rst) && s->last.ns >= d->idle_since.ns;
     verdict open = {CS_RESULT_OPEN, NULL, NULL, NULL, CS_FIND_COUNT};
-    if (t->fatal && over && (closed || d->timed_out || d->superseded))
+    if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || d->timed_out || d->superseded))
         return error_at(t->fatal, CS_FIND_CONFIG_FAILED);
     if (d->timed_out)
-        return error_text(&d->end, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
+        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
     if (d->reset_ok)
-        return error_text(&d->end, CS_FIND_CONFIG_ABANDONED, "the session was cut off by a reset");
+        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session was cut off by a reset");
     if (d->superseded)
-        return error_text(&d->end, CS_FIND_CONFIG_ABANDONED, "a newer session replaced it before it ended");
+        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "a newer session replaced it before it ended");
     if (!over)
         return open;
     if (closed)
@@ -155,7 +163,7 @@ static verdict judge_unbegun(const cs_deployment *d, const tally *t)
 {
     verdict unknown = {CS_RESULT_UNKNOWN, NULL, NULL, g_strdup("no Begin_Config in the capture"), CS_FIND_COUNT};
     for (guint i = d->steps->len; i-- > 0;) {
-        const cs_deploy_step *step = d->steps->pdata[i];
+        cs_deploy_step *step = d->steps->pdata[i];
         if (step->kind == CS_STEP_BEGIN && step->outcome == CS_OUTCOME_ERROR) {
             g_free(unknown.text);
             return error_at(step, CS_FIND_CONFIG_FAILED);
@@ -197,7 +205,7 @@ void cs_deploy_judge(cs_capture *cap, cs_deployment *d, bool over, const cs_when
 {
     if (d->kind == CS_DEPLOY_UNREADABLE || !d->index)
         return;
-    mark_repaired(d);
+    mark_refusals(d);
     verdict v = judge(cap, d, over);
     g_free(d->reason);
     d->result = v.result;

@@ -155,7 +155,13 @@ static char *read_text(const cs_deploy_step *step)
 {
     static const char *const names[] = {"CIP Security", "EtherNet/IP Security", "Certificate Management", "File"};
     GString *out = g_string_new(NULL);
-    g_string_printf(out, "Reads %u value%s of ", step->count, step->count == 1 ? "" : "s");
+    char buf[24];
+    const char *all = step->attribute == CS_CIP_UNSET ? "all attributes" : NULL;
+    if (step->count == 1)
+        g_string_printf(out, "Reads %s of ",
+                        all ? all : cs_deploy_attribute_name(step->class_id, step->attribute, buf, sizeof buf));
+    else
+        g_string_printf(out, "Reads %u values of ", step->count);
     const char *comma = "";
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         if (step->classes >> i & 1) {

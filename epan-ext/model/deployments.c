@@ -238,6 +238,7 @@ static void begin_succeeded(cs_capture *cap, cs_deployment *d, const cs_cip_mess
     cs_deployment *other = object == OBJECT_CIP ? other_session(cap, d) : NULL;
     if (other) {
         other->superseded = true;
+        other->cut = msg->at;
         other->open[OBJECT_CIP] = other->open[OBJECT_EIP] = false;
         cs_deploy_judge(cap, other, true, &msg->at);
     }
@@ -280,6 +281,7 @@ static cs_deployment *split_at_begin(cs_capture *cap, cs_deployment *d, const cs
     pair who = {d->device, d->tool};
     if (is_open(d)) {
         d->superseded = true;
+        d->cut = msg->at;
         d->open[OBJECT_CIP] = d->open[OBJECT_EIP] = false;
     }
     cs_deploy_judge(cap, d, true, &msg->at);
@@ -364,6 +366,7 @@ static void state_told(cs_capture *cap, cs_deployment *d, uint32_t class_id, uin
         return;
     if (value == STATE_INCOMPLETE || value == STATE_FACTORY) {
         d->timed_out = true;
+        d->cut = *at;
         d->open[OBJECT_CIP] = d->open[OBJECT_EIP] = false;
         cs_deploy_judge(cap, d, true, at);
     }
@@ -389,6 +392,7 @@ static void reset_done(cs_capture *cap, cs_deployment *d, const cs_cip_message *
         if (!is_open(other) || !cs_addr_equal(&other->device, &d->device))
             continue;
         other->superseded = other != d;
+        other->cut = msg->at;
         other->open[OBJECT_CIP] = other->open[OBJECT_EIP] = false;
         cs_deploy_judge(cap, other, true, &msg->at);
     }
@@ -499,6 +503,29 @@ static const char *file_content(const cs_file_transfer *file)
     return file->len && file->bytes[0] == 0x30 ? "DER" : "other content";
 }
 
+/* The subject of the object that the store found in the file; NULL when it found none. */
+static const char *file_subject(const cs_capture *cap, const cs_file_transfer *file)
+{
+    const GPtrArray *certs = cs_certs_all(cap);
+    for (guint i = certs->len; i-- > 0;) {
+        const cs_cert *cert = certs->pdata[i];
+        for (guint j = cert->seen ? cert->seen->len : 0; j-- > 0;) {
+            const cs_cert_seen *seen = &g_array_index(cert->seen, cs_cert_seen, j);
+            if (seen->file_instance == file->instance && cs_addr_equal(&seen->device, &file->device) &&
+                seen->at.frame == file->end.frame && seen->position == 0)
+                return cert->subject;
+        }
+    }
+    return NULL;
+}
+
+static char *file_text(const cs_capture *cap, const cs_file_transfer *file)
+{
+    const char *subject = file_subject(cap, file);
+    const char *verdict = !file->complete ? "not complete" : file->checksum_ok ? "checksum right" : "wrong checksum";
+    return g_strdup_printf("%s%s%s, %s", file_content(file), subject ? " of " : "", subject ? subject : "", verdict);
+}
+
 void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
 {
     cs_step_kind kind = file->direction == CS_FILE_UPLOAD ? CS_STEP_FILE_UPLOAD : CS_STEP_FILE_DOWNLOAD;
@@ -511,11 +538,7 @@ void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
             cs_deploy_step *step = d->steps->pdata[j];
             if (step->kind != kind || step->instance != file->instance)
                 continue;
-            cs_deploy_tell_file(d, step,
-                                g_strdup_printf("%s, %s", file_content(file),
-                                                !file->complete      ? "not complete"
-                                                : !file->checksum_ok ? "wrong checksum"
-                                                                     : "checksum right"));
+            cs_deploy_tell_file(d, step, file_text(cap, file));
             return;
         }
     }

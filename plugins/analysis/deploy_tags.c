@@ -18,7 +18,7 @@ static const value_string kinds[] = {
     {CS_DEPLOY_INITIAL, "Initial deployment"},
     {CS_DEPLOY_REDEPLOYMENT, "Redeployment"},
     {CS_DEPLOY_REMOVAL, "Policy removal"},
-    {CS_DEPLOY_UNREADABLE, "Encrypted, recognised from outside"},
+    {CS_DEPLOY_UNREADABLE, "Encrypted session (recognised from outside)"},
     {CS_DEPLOY_CHANGE, "Configuration"},
     {0, NULL},
 };
@@ -73,7 +73,7 @@ void cs_deploy_tags_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, co
         }
         generated(proto_tree_add_uint(sub, hf_step, tvb, 0, 0, steps[i].number));
         generated(proto_tree_add_string(sub, hf_step_text, tvb, 0, 0, steps[i].step->text ? steps[i].step->text : ""));
-        generated(proto_tree_add_uint(sub, hf_step_outcome, tvb, 0, 0, steps[i].step->outcome));
+        generated(proto_tree_add_uint(sub, hf_step_outcome, tvb, 0, 0, cs_deploy_step_outcome(steps[i].step)));
     }
 }
 

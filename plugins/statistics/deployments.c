@@ -43,7 +43,7 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
                 wmem_strdup_printf(pool, "%u", j + 1),
                 cs_table_time(pool, &step->first),
                 cs_text_frames(pool, &step->first, &step->last),
-                cs_step_outcome_name(step->outcome),
+                cs_step_outcome_name(cs_deploy_step_outcome(step)),
                 step->text,
                 cs_deploy_result_text(d->result),
             };
@@ -55,11 +55,16 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
 
 static const char *outcome_mark(const cs_deploy_step *step)
 {
-    if (step->outcome == CS_OUTCOME_ERROR)
-        return step->repaired ? "  [warning: made good in this session]" : "  [error]";
-    if (step->outcome == CS_OUTCOME_PENDING)
+    switch (cs_deploy_step_outcome(step)) {
+    case CS_OUTCOME_ERROR:
+        return "  [error]";
+    case CS_OUTCOME_WARNING:
+        return step->repaired ? "  [warning, made good later]" : "  [warning]";
+    case CS_OUTCOME_PENDING:
         return "  [no answer in this capture]";
-    return step->outcome == CS_OUTCOME_WARNING ? "  [warning]" : "";
+    default:
+        return "";
+    }
 }
 
 static void print_steps(FILE *out, wmem_allocator_t *pool, const cs_deployment *d)

@@ -129,7 +129,7 @@ static void write_step(json_dumper *out, const cs_deploy_step *step)
     cs_json_time(out, "time", &step->first);
     cs_json_time(out, "end", &step->last);
     cs_json_text(out, "text", step->text);
-    cs_json_text(out, "outcome", cs_step_outcome_name(step->outcome));
+    cs_json_text(out, "outcome", cs_step_outcome_name(cs_deploy_step_outcome(step)));
     cs_json_bool(out, "repaired", step->repaired);
     number_or_null(out, "class", step->class_id != CS_CIP_UNSET, step->class_id);
     number_or_null(out, "instance", step->instance != CS_CIP_UNSET, step->instance);

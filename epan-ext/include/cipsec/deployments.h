@@ -56,7 +56,7 @@ typedef enum {
     CS_OUTCOME_OK,
     CS_OUTCOME_NOTE,
     CS_OUTCOME_WARNING,
-    CS_OUTCOME_ERROR /**< refused */
+    CS_OUTCOME_ERROR /**< refused; see cs_deploy_step_outcome() for how bad that is */
 } cs_step_outcome;
 
 typedef struct {
@@ -65,7 +65,8 @@ typedef struct {
     uint32_t count; /**< requests told by this step */
     cs_step_outcome outcome;
     bool in_session; /**< between Begin and End */
-    bool repaired; /**< an error that the same request, repeated or made before, made good */
+    bool repaired; /**< refused, and the same request succeeded later */
+    bool fatal; /**< refused, and the session did not reach what it was for because of it */
     char *text; /**< plain sentence, owned */
     uint8_t status; /**< general status of the last refusal, 0 = none */
     /* what was asked; CS_CIP_UNSET where it does not apply */
@@ -97,6 +98,7 @@ struct cs_deployment {
     uint8_t told[2]; /**< last state told, plus 1; 0 = none */
     cs_when alive; /**< last Begin or Kick */
     cs_when applied;
+    cs_when cut; /**< when it became known that the session was timed out, replaced or reset */
     cs_when idle_since; /**< last message */
     uint32_t derived; /**< steps at the end that cs_capture_finish() made and will make again */
 };
@@ -112,6 +114,9 @@ typedef struct {
  *  Multiple_Service_Packet tells several steps). */
 unsigned cs_deployments_of_frame(const cs_capture *cap, uint32_t frame, const cs_stream *stream,
                                  cs_deploy_frame *out, unsigned max);
+
+/** What an outcome comes to: a refusal that did no harm is a warning. */
+cs_step_outcome cs_deploy_step_outcome(const cs_deploy_step *step);
 
 /** Sentence of the deployment tool for a result, with a full stop. Static. */
 const char *cs_deploy_result_text(cs_deploy_result result);
