@@ -8,6 +8,7 @@
 #include <cipsec/alerts.h>
 #include <cipsec/certs.h>
 #include <cipsec/model.h>
+#include <cipsec/secure.h>
 #include <cipsec/suites.h>
 
 #include "model_private.h"
@@ -169,6 +170,7 @@ static void update_confidentiality(cs_stream *s)
 
 void cs_stream_update(cs_stream *s)
 {
+    cs_secure_conclude(s);
     update_handshake(&s->hs);
     update_confidentiality(s);
     s->kind = kind_of_content(s);

@@ -19,6 +19,7 @@ static void secure_free(gpointer data)
         cs_recovery_clear(&s->dir[i].recovery);
     }
     cs_transcript_drop(s);
+    g_free(s->histogram);
     g_free(s);
 }
 
@@ -274,7 +275,7 @@ static void recovered(cs_secure_ctx *c)
 {
     cs_stream *stream = c->stream;
     stream->content_mac_len = c->s->layout.mac_len;
-    if (stream->conf_source == CS_CONF_SOURCE_NONE || stream->conf == CS_CONF_UNKNOWN) {
+    if (stream->conf_source != CS_CONF_SOURCE_HANDSHAKE) {
         stream->conf = CS_CONF_AUTHENTICATED;
         stream->conf_source = CS_CONF_SOURCE_CONTENT;
     }
@@ -314,38 +315,9 @@ static void opaque_data(cs_secure_ctx *c, bool recover)
             return;
         }
     }
-}
-
-/* TLS 1.3 without keys: handshake messages look like data. Only the order of the flights tells that it came through:
- * server, client, and again the server with something that is not the size of an alert. */
-static void opaque_13(cs_secure_ctx *c)
-{
-    cs_secure *s = c->s;
-    int side = cs_secure_side(c);
-    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
-    unsigned tag = suite && strstr(suite->name, "CCM_8") ? 8 : 16;
-    bool alert_size = c->rec->head.length == 2 + 1 + tag;
-    s->opaque_alert_size = alert_size;
-    s->opaque_alert_sender = c->sender;
-    s->events++;
-    if (side < 0 || s->complete)
-        return;
-    if (side == 1 && s->phase == CS_OPAQUE_NONE) {
-        s->phase = CS_OPAQUE_SERVER;
-        cs_secure_step(c, false, "encrypted handshake (EncryptedExtensions to Finished)", NULL);
-    } else if (side == 0 && s->phase == CS_OPAQUE_SERVER && !alert_size) {
-        s->phase = CS_OPAQUE_CLIENT;
-        s->last_client_flight = c->rec->at;
-        cs_secure_step(c, false, "encrypted handshake (with Finished)", NULL);
-    } else if (side == 0 && s->phase == CS_OPAQUE_CLIENT && c->stream->hs.done.frame == 0) {
-        if (s->last_client_flight.frame == c->rec->at.frame)
-            s->last_client_flight = c->rec->at;
-    } else if (side == 1 && s->phase == CS_OPAQUE_CLIENT && !alert_size) {
-        s->phase = CS_OPAQUE_ANSWERED;
-        c->stream->hs.finished[0] = c->stream->hs.finished[1] = true;
-        c->stream->hs.done = s->last_client_flight;
-        cs_secure_complete(c);
-    }
+    cs_secure_opaque(c);
+    if (s->dtls)
+        cs_observe_io(c->cap, c->stream, c->sender, rec->at.ns, rec->head.length, rec->head.seq, false);
 }
 
 static void take_data(cs_secure_ctx *c, const content *in, bool recover)
@@ -363,7 +335,7 @@ static void take_data(cs_secure_ctx *c, const content *in, bool recover)
     if (in->readable)
         readable_data(c, in);
     else if (hidden_13 && !s->complete)
-        opaque_13(c);
+        cs_secure_opaque_13(c);
     else
         opaque_data(c, recover);
 }

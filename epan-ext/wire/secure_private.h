@@ -49,6 +49,8 @@ struct cs_secure {
     int opaque_alert_sender;
     bool server_rejected; /**< TLS 1.3: fatal alert after the client's Finished, before the server sent data */
     bool complete; /**< the handshake came through; later events do not change that */
+    uint16_t *histogram; /**< bytes of records that nothing explains yet, 256 counts; NULL when not needed */
+    uint32_t counted; /**< in it */
     uint32_t steps;
     uint8_t last_message; /**< type of the last handshake message, for reasons */
     cs_role last_sender;
@@ -76,6 +78,12 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg);
 void cs_secure_finished(cs_secure_ctx *c, int side);
 void cs_secure_complete(cs_secure_ctx *c);
 bool cs_secure_is_13(const cs_stream *stream);
+
+/* secure_opaque.c */
+/** Application data that cannot be read: is it ciphertext? */
+void cs_secure_opaque(cs_secure_ctx *c);
+/** A record of a TLS 1.3 handshake without keys. */
+void cs_secure_opaque_13(cs_secure_ctx *c);
 
 /* secure_proof.c */
 void cs_transcript_add(cs_secure *s, const cs_hs_message *msg);

@@ -1,0 +1,82 @@
+/* secure_opaque.c
+ * What records say that cannot be read: by their order in a TLS 1.3 handshake, and by looking like ciphertext.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include <cipsec/suites.h>
+
+#include <string.h>
+
+/* TLS 1.3 without keys: handshake messages look like data. Only the order of the flights tells that it came through:
+ * server, client, and again the server with something that is not the size of an alert. */
+void cs_secure_opaque_13(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    int side = cs_secure_side(c);
+    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
+    unsigned tag = suite && strstr(suite->name, "CCM_8") ? 8 : 16;
+    bool alert_size = c->rec->head.length == 2 + 1 + tag;
+    s->opaque_alert_size = alert_size;
+    s->opaque_alert_sender = c->sender;
+    s->events++;
+    if (side < 0 || s->complete)
+        return;
+    if (side == 1 && s->phase == CS_OPAQUE_NONE) {
+        s->phase = CS_OPAQUE_SERVER;
+        cs_secure_step(c, false, "encrypted handshake (EncryptedExtensions to Finished)", NULL);
+    } else if (side == 0 && s->phase == CS_OPAQUE_SERVER && !alert_size) {
+        s->phase = CS_OPAQUE_CLIENT;
+        s->last_client_flight = c->rec->at;
+        cs_secure_step(c, false, "encrypted handshake (with Finished)", NULL);
+    } else if (side == 0 && s->phase == CS_OPAQUE_CLIENT && c->stream->hs.done.frame == 0) {
+        if (s->last_client_flight.frame == c->rec->at.frame)
+            s->last_client_flight = c->rec->at;
+    } else if (side == 1 && s->phase == CS_OPAQUE_CLIENT && !alert_size) {
+        s->phase = CS_OPAQUE_ANSWERED;
+        c->stream->hs.finished[0] = c->stream->hs.finished[1] = true;
+        c->stream->hs.done = s->last_client_flight;
+        cs_secure_complete(c);
+    }
+}
+
+/* Enough to tell: of 256 uniform bytes hardly any value comes more than a few times, while the headers of EtherNet/IP
+ * alone hold a third zeros. */
+#define SAMPLE 256
+/* Chi-square of uniform bytes has mean 255 and deviation 22.6, whatever the sample's size. */
+#define CHI_SQUARE_MAX (255 + 6 * 22.6)
+/* Shorter records might be little more than a MAC, which looks like ciphertext. */
+#define TLS_RECORD_MIN 50
+#define DTLS_RECORD_MIN 44
+/* Explicit nonces count up and begin with zeros. */
+#define NONCE 8
+
+void cs_secure_opaque(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    cs_stream *stream = c->stream;
+    const cs_secure_record *rec = c->rec;
+    if (stream->conf_source != CS_CONF_SOURCE_NONE || s->counted >= SAMPLE ||
+        rec->head.length < (s->dtls ? DTLS_RECORD_MIN : TLS_RECORD_MIN))
+        return;
+    if (!s->histogram)
+        s->histogram = g_new0(uint16_t, 256);
+    for (size_t i = NONCE; i < rec->captured; i++) {
+        s->histogram[rec->payload[i]]++;
+        s->counted++;
+    }
+    if (s->counted < SAMPLE)
+        return;
+    double expected = s->counted / 256.0, chi_square = 0;
+    for (int i = 0; i < 256; i++)
+        chi_square += (s->histogram[i] - expected) * (s->histogram[i] - expected) / expected;
+    if (chi_square < CHI_SQUARE_MAX) {
+        stream->conf = CS_CONF_ENCRYPTED;
+        stream->conf_source = CS_CONF_SOURCE_CONTENT;
+    } else {
+        s->counted = 0; /* something readable: go on looking */
+    }
+    g_free(s->histogram);
+    s->histogram = NULL;
+}
