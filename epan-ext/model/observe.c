@@ -38,6 +38,8 @@ void cs_capture_finish(cs_capture *cap)
 {
     if (cap->finished)
         return;
+    if (cap->before_finish)
+        cap->before_finish(cap);
     cs_streams_finish(cap);
     cs_certs_finish(cap);
     cs_devices_finish(cap);

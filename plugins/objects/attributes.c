@@ -158,7 +158,7 @@ void cs_read_attributes_all(cs_message *msg)
             cs_put_stock_data(cur, cur->at, cs_left(cur));
             stock_reads = false;
         }
-        if (stock_attribute > 0)
+        if (stock_attribute > 0 && !cur->shadow)
             proto_item_set_hidden(proto_tree_add_uint(cur->tree, stock_attribute, cur->tvb, cur->at, 0, row->id));
         const char *text = read_value(msg, row, row->id, cur->at, false, name);
         if (position == 1 && text)
@@ -174,7 +174,7 @@ static bool read_id(cs_cursor *cur, uint32_t *id)
     if (!cs_need(cur, 2))
         return false;
     *id = tvb_get_letohs(cur->tvb, cur->at);
-    if (stock_attribute > 0)
+    if (stock_attribute > 0 && !cur->shadow)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock_attribute, cur->tvb, cur->at, 2, ENC_LITTLE_ENDIAN));
     cur->at += 2;
     return true;
@@ -189,7 +189,7 @@ static bool read_list_count(cs_message *msg, cs_body body, uint32_t *count)
     int stock = set ? stock_set_count : cs_field_stock(msg->object, CS_F_COMMON_ATTRIBUTE_COUNT);
     proto_tree_add_item_ret_uint(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE_COUNT), cur->tvb, cur->at, 2,
                                  ENC_LITTLE_ENDIAN, count);
-    if (stock > 0)
+    if (stock > 0 && !cur->shadow)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, cur->at, 2, ENC_LITTLE_ENDIAN));
     *count = tvb_get_letohs(cur->tvb, cur->at);
     cur->at += 2;
@@ -207,7 +207,7 @@ static bool read_list_status(cs_message *msg, cs_body body, uint8_t *status)
     const char *name = cs_status_name(*status);
     proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS), cur->tvb,
                                      cur->at, 1, *status, "%s (0x%02x)", name ? name : "unknown", *status);
-    if (stock > 0)
+    if (stock > 0 && !cur->shadow)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, cur->at, 1, ENC_LITTLE_ENDIAN));
     cur->at += 2;
     return true;

@@ -30,7 +30,7 @@ static const char *put_text(cs_cursor *cur, cs_field field, int offset, int len,
 {
     const char *text = (const char *)tvb_get_string_enc(cur->pinfo->pool, cur->tvb, offset, len, encoding);
     proto_tree_add_item(cur->tree, cs_field_hf(cur->object, field), cur->tvb, offset, len, encoding);
-    if (stock > 0) {
+    if (stock > 0 && !cur->shadow) {
         unsigned plain = encoding == (ENC_UCS_2 | ENC_LITTLE_ENDIAN) ? encoding : ENC_ASCII;
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, offset, len, plain));
     }

@@ -38,7 +38,7 @@ bool cs_need(cs_cursor *cur, int n)
 void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding)
 {
     int id = cs_field_stock(cur->object, field);
-    if (id <= 0)
+    if (id <= 0 || cur->shadow)
         return;
     enum ftenum type = proto_registrar_get_ftype(id);
     if (type == FT_STRING)
@@ -80,7 +80,7 @@ proto_item *cs_put_generated(cs_cursor *cur, cs_field field, uint32_t value)
 
 void cs_put_stock_data(cs_cursor *cur, int offset, int n)
 {
-    if (n > 0 && stock_data > 0)
+    if (n > 0 && stock_data > 0 && !cur->shadow)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock_data, cur->tvb, offset, n, ENC_NA));
 }
 

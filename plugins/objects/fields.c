@@ -8,11 +8,12 @@
 #include "strings.h"
 
 static cs_object objects[CS_OBJECT_COUNT] = {
-    {0x5D, "CIP Security Object", "CIP Security Object", "cipsec.cs", CS_ID_INIT},
-    {0x5E, "EtherNet/IP Security Object", "EtherNet/IP Security Object", "cipsec.eip", CS_ID_INIT},
-    {0x5F, "Certificate Management Object", "Certificate Management Object", "cipsec.cm", CS_ID_INIT},
-    {0x37, "CIP File Object", "CIP File Object", "cipsec.file", CS_ID_INIT},
-    {0xF5, "TCP/IP Interface Object (security)", "TCP/IP Interface Object (security)", "cipsec.tcpip", CS_ID_INIT},
+    {CS_OBJECT_CS, 0x5D, "CIP Security Object", "CIP Security Object", "cipsec.cs", CS_ID_INIT},
+    {CS_OBJECT_EIP, 0x5E, "EtherNet/IP Security Object", "EtherNet/IP Security Object", "cipsec.eip", CS_ID_INIT},
+    {CS_OBJECT_CM, 0x5F, "Certificate Management Object", "Certificate Management Object", "cipsec.cm", CS_ID_INIT},
+    {CS_OBJECT_FILE, 0x37, "CIP File Object", "CIP File Object", "cipsec.file", CS_ID_INIT},
+    {CS_OBJECT_TCPIP, 0xF5, "TCP/IP Interface Object (security)", "TCP/IP Interface Object (security)", "cipsec.tcpip",
+     CS_ID_INIT},
 };
 
 int ett_cs_object = CS_ID_INIT, ett_cs_attribute = CS_ID_INIT, ett_cs_list = CS_ID_INIT, ett_cs_entry = CS_ID_INIT,
@@ -64,6 +65,14 @@ static int stock[CS_F_COUNT], stock_common[COMMON_COUNT];
 cs_object *cs_object_get(cs_object_id id)
 {
     return &objects[id];
+}
+
+const cs_object *cs_object_of_class(uint32_t class_id)
+{
+    for (int id = 0; id < CS_OBJECT_TCPIP; id++)
+        if (objects[id].class_id == class_id)
+            return &objects[id];
+    return NULL;
 }
 
 static const field_row *row_of(cs_field field)

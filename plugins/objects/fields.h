@@ -34,6 +34,7 @@ typedef enum {
 } cs_field;
 
 typedef struct {
+    cs_object_id id;
     uint32_t class_id;
     const char *name; /**< long name of the protocol */
     const char *short_name;
@@ -43,6 +44,8 @@ typedef struct {
 
 /** @return the row of an object. Static storage. */
 cs_object *cs_object_get(cs_object_id id);
+/** @return the object of a class that the suite decodes wholly (not 0xF5), or NULL. */
+const cs_object *cs_object_of_class(uint32_t class_id);
 /** Wireshark's id of a field; common fields are those of the object. */
 int cs_field_hf(cs_object_id object, cs_field field);
 /** Wireshark's own field for the same value, or -1 when this version has none of a fitting type. */

@@ -34,8 +34,7 @@ static const value_string eip_states[] = {{0, "Factory Default Configuration"},
                                           {0, NULL}};
 
 /* A word of flags: each bit is a field of its own, so that filters can ask for one. */
-#define BIT(parent, name, title, bit)                                                                                 \
-    static int hf_##parent##_##name = CS_ID_INIT;
+#define BIT(parent, name, title, bit) static int hf_##parent##_##name = CS_ID_INIT;
 #include "list_identity_bits.def"
 #undef BIT
 
@@ -47,10 +46,9 @@ static int *const configured_bits[] = {&hf_configured_integrity,     &hf_configu
                                        &hf_configured_constrained,   NULL};
 static int *const port_bits[] = {&hf_ports_tcp_44818, &hf_ports_udp_44818, &hf_ports_udp_2222,
                                  &hf_ports_tcp_2221,  &hf_ports_udp_2221,  NULL};
-static int *const capability_bits[] = {
-    &hf_capability_ucmm_tcp,   &hf_capability_ucmm_udp,   &hf_capability_class3_tcp, &hf_capability_class3_udp,
-    &hf_capability_class2_tcp, &hf_capability_class2_udp, &hf_capability_class1,     &hf_capability_class0,
-    NULL};
+static int *const capability_bits[] = {&hf_capability_ucmm_tcp,   &hf_capability_ucmm_udp,   &hf_capability_class3_tcp,
+                                       &hf_capability_class3_udp, &hf_capability_class2_tcp, &hf_capability_class2_udp,
+                                       &hf_capability_class1,     &hf_capability_class0,     NULL};
 static int *const usage_bits[] = {&hf_usage_standard, &hf_usage_in_cabinet, NULL};
 
 static void show_identity(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, int at, const cs_identity *f)
@@ -64,8 +62,7 @@ static void show_identity(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, i
     proto_tree_add_string(tree, hf_revision, tvb, attributes + 6, 2,
                           wmem_strdup_printf(pinfo->pool, "%u.%u", f->major, f->minor));
     proto_tree_add_item(tree, hf_serial, tvb, attributes + 10, 4, ENC_LITTLE_ENDIAN);
-    proto_tree_add_item(tree, hf_product_name, tvb, attributes + 15, (int)strlen(f->product_name),
-                        ENC_UTF_8 | ENC_NA);
+    proto_tree_add_item(tree, hf_product_name, tvb, attributes + 15, (int)strlen(f->product_name), ENC_UTF_8 | ENC_NA);
 }
 
 static void show_rest(proto_tree *tree, tvbuff_t *tvb, int at, int known, int len)
@@ -148,8 +145,7 @@ void cs_list_identity_register(void)
     static hf_register_info hf[] = {
         {&hf_vendor, {"Vendor ID", "cipsec.identity.vendor", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
         {&hf_device_type, {"Device type", "cipsec.identity.device_type", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
-        {&hf_product_code,
-         {"Product code", "cipsec.identity.product_code", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
+        {&hf_product_code, {"Product code", "cipsec.identity.product_code", FT_UINT16, BASE_DEC, NULL, 0, NULL, HFILL}},
         {&hf_revision, {"Revision", "cipsec.identity.revision", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL}},
         {&hf_serial, {"Serial number", "cipsec.identity.serial", FT_UINT32, BASE_HEX, NULL, 0, NULL, HFILL}},
         {&hf_product_name,
@@ -181,8 +177,8 @@ void cs_list_identity_register(void)
 #define PATH_ports "ports"
 #define PATH_capability "capability"
 #define PATH_usage "usage"
-#define BIT(parent, name, title, bit)                                                                                 \
-    {&hf_##parent##_##name,                                                                                           \
+#define BIT(parent, name, title, bit)                                                                                  \
+    {&hf_##parent##_##name,                                                                                            \
      {title, "cipsec.identity." PATH_##parent "." #name, FT_BOOLEAN, WIDTH_##parent, NULL, 1u << (bit), NULL, HFILL}},
 #include "list_identity_bits.def"
 #undef BIT

@@ -165,7 +165,7 @@ static void read_body(cs_message *msg)
 }
 
 /* "Set Allowed Cipher Suites: 2 (integrity only 1)", "Create_CSR CN=Green_EN4TR". */
-static void put_info(cs_message *msg)
+static void put_info(cs_message *msg, cs_manner manner)
 {
     packet_info *pinfo = msg->cur.pinfo;
     bool get = msg->service == 0x0E, set = msg->service == 0x10;
@@ -180,6 +180,8 @@ static void put_info(cs_message *msg)
                                           : colon    ? ": "
                                                      : " ",
                                           msg->info ? msg->info : "");
+    if (manner == CS_OWN_RESPONSE)
+        col_append_str(pinfo->cinfo, COL_INFO, ": ");
     col_append_str(pinfo->cinfo, COL_INFO, text);
     col_set_fence(pinfo->cinfo, COL_INFO);
     proto_item_append_text(msg->cur.item, ", %s: %s", msg->response ? "Response" : "Request", text);
@@ -194,32 +196,38 @@ static void put_stock_class(cs_message *msg)
         proto_item_set_hidden(proto_tree_add_item(msg->outer, proto, msg->cur.tvb, 0, -1, ENC_NA));
 }
 
+static void start(cs_message *msg, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_manner manner)
+{
+    proto_item *item = proto_tree_add_item(tree, cs_object_get(msg->object)->proto, tvb, 0, -1, ENC_NA);
+    cs_cursor cur = {.tvb = tvb,
+                     .pinfo = pinfo,
+                     .tree = proto_item_add_subtree(item, ett_cs_object),
+                     .item = item,
+                     .object = msg->object,
+                     .at = msg->body,
+                     .end = (int)tvb_captured_length(tvb),
+                     .cut = tvb_captured_length(tvb) < tvb_reported_length(tvb),
+                     .shadow = manner != CS_OWN,
+                     .what = msg->row ? msg->row->name : "the service"};
+    msg->cur = cur;
+    msg->outer = tree;
+    proto_tree_add_uint(cur.tree, cs_field_hf(msg->object, CS_F_COMMON_SERVICE), tvb, 0, 1, msg->service);
+    proto_tree_add_boolean(cur.tree, cs_field_hf(msg->object, CS_F_COMMON_RESPONSE), tvb, 0, 1, msg->response);
+    put_target(msg, tvb);
+}
+
 void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
-                        bool as_response)
+                        cs_manner manner)
 {
     uint8_t octet = cs_tvb_u8(tvb, 0);
-    cs_message msg = {.object = object, .response = as_response || (octet & CIP_SC_RESPONSE_MASK), .outer = tree};
+    cs_message msg = {.object = object, .response = manner == CS_OWN_RESPONSE || (octet & CIP_SC_RESPONSE_MASK)};
     msg.instance = msg.attribute = CS_CIP_UNSET;
     msg.exchange = cs_objects_observe(tvb, pinfo, ri, msg.response);
     msg.service = msg.response && msg.exchange ? msg.exchange->service : octet & CIP_SC_MASK;
     msg.row = cs_service_find(object, msg.service);
     bool whole = cs_message_body(tvb, msg.response, &msg.body);
     find_target(&msg, tvb, ri);
-
-    proto_item *item = proto_tree_add_item(tree, cs_object_get(object)->proto, tvb, 0, -1, ENC_NA);
-    cs_cursor cur = {.tvb = tvb,
-                     .pinfo = pinfo,
-                     .tree = proto_item_add_subtree(item, ett_cs_object),
-                     .item = item,
-                     .object = object,
-                     .at = msg.body,
-                     .end = (int)tvb_captured_length(tvb),
-                     .cut = tvb_captured_length(tvb) < tvb_reported_length(tvb),
-                     .what = msg.row ? msg.row->name : "the service"};
-    msg.cur = cur;
-    proto_tree_add_uint(msg.cur.tree, cs_field_hf(object, CS_F_COMMON_SERVICE), tvb, 0, 1, msg.service);
-    proto_tree_add_boolean(msg.cur.tree, cs_field_hf(object, CS_F_COMMON_RESPONSE), tvb, 0, 1, msg.response);
-    put_target(&msg, tvb);
+    start(&msg, tvb, pinfo, tree, manner);
     if (msg.response)
         put_status(&msg, tvb);
     put_exchange(&msg);
@@ -228,6 +236,8 @@ void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_
     else
         cs_broken(&msg.cur, "the message header is not complete");
     cs_transfer_message(&msg);
-    put_stock_class(&msg);
-    put_info(&msg);
+    if (manner == CS_OWN)
+        put_stock_class(&msg);
+    if (manner != CS_SHADOW)
+        put_info(&msg, manner);
 }

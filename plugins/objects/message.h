@@ -24,10 +24,15 @@ typedef struct {
     const char *info;  /**< what the message does, for the Info column */
 } cs_message;
 
-/** Decodes a message of an object that Wireshark handed over, from its service octet on.
- *  @param as_response it is a response although its service octet does not say so. */
+typedef enum {
+    CS_OWN,          /**< the message is ours: Wireshark shows nothing of its body itself */
+    CS_OWN_RESPONSE, /**< as CS_OWN; a response although its service octet does not say so */
+    CS_SHADOW        /**< Wireshark decodes the message too: no stock fields, no Info column */
+} cs_manner;
+
+/** Decodes a message of an object that Wireshark handed over, from its service octet on. */
 void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
-                        bool as_response);
+                        cs_manner manner);
 
 /* attributes.c: bodies made of attributes. Each sets msg->info. */
 void cs_read_attribute_single(cs_message *msg);

@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "message.h"
+#include "hooks.h"
 #include "stock_view.h"
 
 #include <epan/proto_data.h>
@@ -18,14 +18,13 @@ static bool in_class_table[CS_OBJECT_COUNT];
 
 #define CLASS_IDENTITY 0x01
 
-static cip_req_info_t *request_info(packet_info *pinfo)
+cip_req_info_t *cs_hook_request(packet_info *pinfo)
 {
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_cip, 0);
 }
 
-/* Class of a message: of a request from its path, of a response from the request it answers. A record of another
- * service than the response's is left over and says nothing; after Unconnected_Send the services differ by design. */
-static uint32_t class_of(tvbuff_t *tvb, const cip_req_info_t *ri, bool response)
+/* After Unconnected_Send the services of request and response differ by design. */
+uint32_t cs_hook_class(tvbuff_t *tvb, const cip_req_info_t *ri, bool response)
 {
     if (!ri || !ri->ciaData)
         return CS_CIP_UNSET;
@@ -35,26 +34,29 @@ static uint32_t class_of(tvbuff_t *tvb, const cip_req_info_t *ri, bool response)
     return ri->ciaData->iClass;
 }
 
+void cs_hook_generic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    dissector_handle_t generic = dissector_get_uint_handle(find_dissector_table("cip.class.iface"), 0);
+    if (generic)
+        call_dissector_only(generic, tvb, pinfo, tree, NULL);
+}
+
 static bool try_object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object)
 {
     if (tvb_captured_length(tvb) < 2)
         return false;
-    cip_req_info_t *ri = request_info(pinfo);
+    cip_req_info_t *ri = cs_hook_request(pinfo);
     bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
-    if (class_of(tvb, ri, response) != cs_object_get(object)->class_id)
+    if (cs_hook_class(tvb, ri, response) != cs_object_get(object)->class_id)
         return false;
-    cs_message_dissect(tvb, pinfo, tree, object, ri, false);
+    cs_message_dissect(tvb, pinfo, tree, object, ri, CS_OWN);
     return true;
 }
 
 static int dissect_class(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object)
 {
-    if (!try_object(tvb, pinfo, tree, object)) {
-        /* Not ours after all: Wireshark's handler for classes without one. */
-        dissector_handle_t generic = dissector_get_uint_handle(find_dissector_table("cip.class.iface"), 0);
-        if (generic)
-            call_dissector_only(generic, tvb, pinfo, tree, NULL);
-    }
+    if (!try_object(tvb, pinfo, tree, object))
+        cs_hook_generic(tvb, pinfo, tree);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -80,9 +82,9 @@ static cs_heur_result observe_identity(tvbuff_t *tvb, packet_info *pinfo, proto_
 {
     (void)tree;
     (void)data;
-    cip_req_info_t *ri = request_info(pinfo);
+    cip_req_info_t *ri = cs_hook_request(pinfo);
     bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
-    if (class_of(tvb, ri, response) == CLASS_IDENTITY)
+    if (cs_hook_class(tvb, ri, response) == CLASS_IDENTITY)
         cs_objects_observe(tvb, pinfo, ri, response);
     return false;
 }
@@ -121,6 +123,7 @@ void cs_objects_handoff(void)
         {CS_OBJECT_EIP, dissect_EIP, heuristic_EIP, "cipsec_eip_cip"},
         {CS_OBJECT_CM, dissect_CM, heuristic_CM, "cipsec_cm_cip"},
         {CS_OBJECT_FILE, dissect_FILE, heuristic_FILE, "cipsec_file_cip"},
+        {CS_OBJECT_TCPIP, cs_tcpip_dissect, cs_tcpip_heuristic, "cipsec_tcpip_cip"},
     };
     proto_cip = proto_get_id_by_filter_name("cip");
     for (size_t i = 0; i < array_length(hooks); i++) {
@@ -136,5 +139,6 @@ void cs_objects_handoff(void)
     cs_stock_view_handoff();
     cs_attributes_handoff();
     cs_transfer_handoff();
+    cs_unmarked_handoff();
     follow_enabled_protocols();
 }

@@ -8,6 +8,8 @@
  */
 #include "observe.h"
 
+#include "fields.h"
+
 #include <epan/proto_data.h>
 
 #include <cipsec/epath.h>
@@ -16,10 +18,11 @@
 /* How far back the common packet format header of a message is looked for: a full Multiple_Service_Packet. */
 #define MAX_LOOK_BACK 4096
 
-/* The key under which packet-enip keeps the CIP connection of a packet (packet-enip.h is not installed everywhere). */
+/* The key under which packet-enip keeps the CIP connection of a packet. */
 #define ENIP_CONNECTION_KEY 1
 
-static wmem_map_t *exchanges; /* cip_req_info_t* -> cs_exchange* */
+static wmem_map_t *exchanges;  /* cip_req_info_t* -> cs_exchange* */
+static wmem_array_t *in_order; /* cs_exchange* of the security objects and the File object */
 
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
 {
@@ -103,7 +106,10 @@ static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *
         x->body = wmem_memdup(wmem_file_scope(), msg->body, msg->body_len);
         x->body_len = msg->body_len;
     }
+    x->stream = msg->stream;
     wmem_map_insert(exchanges, ri, x);
+    if (cs_object_of_class(x->class_id))
+        wmem_array_append_one(in_order, x);
     return x;
 }
 
@@ -127,6 +133,23 @@ static cs_exchange *match_response(const cip_req_info_t *ri, cs_cip_message *msg
     return x;
 }
 
+/* Requests without response, once the capture is at its end. */
+static void report_unanswered(cs_capture *cap)
+{
+    for (unsigned i = 0; in_order && i < wmem_array_get_count(in_order); i++) {
+        const cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
+        const cs_object *object = cs_object_of_class(x->class_id);
+        if (x->response_at.frame || !object)
+            continue;
+        const char *name = cs_service_name(object->id, x->service);
+        char *detail = g_strdup_printf("%s of %s", name ? name : "a service", object->short_name);
+        char *key = g_strdup_printf("frame %u|%u", x->request_at.frame, i);
+        cs_finding_add(cap, CS_FIND_NO_RESPONSE, &x->request_at, x->stream, NULL, key, detail);
+        g_free(key);
+        g_free(detail);
+    }
+}
+
 cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_t *ri, bool response)
 {
     if (PINFO_FD_VISITED(pinfo))
@@ -144,6 +167,12 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     cs_message_body(tvb, response, &body);
     msg.body_len = tvb_captured_length(tvb) - (unsigned)body;
     msg.body = msg.body_len ? tvb_get_ptr(tvb, body, (int)msg.body_len) : NULL;
+    cs_packet *packet = cs_packet_get(pinfo);
+    if (packet) {
+        msg.stream = packet->stream;
+        msg.sender = packet->sender;
+        packet->cip_messages++;
+    }
     cs_exchange *x = NULL;
     if (response) {
         read_status(tvb, &msg);
@@ -157,17 +186,18 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
         if (ri)
             x = add_request(ri, &msg);
     }
-    cs_packet *packet = cs_packet_get(pinfo);
-    if (packet) {
-        msg.stream = packet->stream;
-        msg.sender = packet->sender;
-        packet->cip_messages++;
-    }
+    cs_current_capture()->before_finish = report_unanswered;
     cs_observe_cip(cs_current_capture(), &msg);
     return x;
 }
 
+static void new_file(void)
+{
+    in_order = wmem_array_new(wmem_file_scope(), sizeof(cs_exchange *));
+}
+
 void cs_observe_register(void)
 {
+    register_init_routine(new_file);
     exchanges = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }

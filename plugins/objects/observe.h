@@ -19,6 +19,7 @@ typedef struct cs_exchange {
     uint8_t *body;                          /**< of the request, behind the path; NULL when empty */
     uint32_t body_len;
     uint8_t status;                             /**< of the response */
+    cs_stream *stream;                          /**< that carried the request, NULL */
     void *transfer_request, *transfer_response; /**< private to the file transfers */
 } cs_exchange;
 

@@ -15,7 +15,7 @@ static int stock_value[CS_LOGICAL_SERVICE + 1][WIDTHS];
 
 static void put_hidden(cs_cursor *cur, int id, int offset, int n)
 {
-    if (id > 0)
+    if (id > 0 && !cur->shadow)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, id, cur->tvb, offset, n, ENC_LITTLE_ENDIAN));
 }
 

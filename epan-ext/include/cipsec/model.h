@@ -326,6 +326,7 @@ struct cs_capture {
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
     void *deployment_state; /**< private to model/deployments.c */
+    void (*before_finish)(cs_capture *cap); /**< set by a decoder that has conclusions of its own to add; NULL */
     bool finished; /**< cs_capture_finish() has run since the last fact came in */
 };
 
