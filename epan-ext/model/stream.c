@@ -95,7 +95,8 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
     }
     /* A full TLS 1.2 handshake read to its end without a request for a certificate; in TLS 1.3 the request is
      * encrypted and its absence proves nothing unless the server's certificate was readable. */
-    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->cert_request && !shown && (hs->server_hello_done || hs->cert_seen[1]))
+    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->cert_request && !shown &&
+        (hs->server_hello_done || hs->cert_seen[1]))
         *known = true;
     return false;
 }
@@ -114,6 +115,8 @@ static cs_kind kind_of_content(const cs_stream *s)
         return CS_KIND_IO;
     if (s->saw_class3 || s->saw_unconnected || (s->classes_carried & CLASS_2_AND_3))
         return CS_KIND_EXPLICIT;
+    if (s->saw_enip && (s->transport == CS_TRANSPORT_TLS || s->transport == CS_TRANSPORT_TCP))
+        return CS_KIND_EXPLICIT; /* a session at least */
     if (s->saw_est)
         return CS_KIND_ENROLLMENT;
     if (s->saw_other && !s->saw_enip)
@@ -168,14 +171,25 @@ static void update_confidentiality(cs_stream *s)
     }
 }
 
+/* Refused before or during the handshake, or asked again and again without any answer. */
+static bool never_came_up(const cs_stream *s)
+{
+    if (s->hs.state == CS_HANDSHAKE_FAILED || (s->port_closed && !s->app_records))
+        return true;
+    const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
+    if (!client || server->packets)
+        return false;
+    return s->hs.client_hellos > 1 || (s->syn && client->packets > 1);
+}
+
 void cs_stream_update(cs_stream *s)
 {
     cs_secure_conclude(s);
     update_handshake(&s->hs);
     update_confidentiality(s);
     s->kind = kind_of_content(s);
-    if (s->kind == CS_KIND_UNKNOWN)
-        s->kind = s->hs.state == CS_HANDSHAKE_FAILED ? CS_KIND_FAILED_HANDSHAKE : kind_of_session(s);
+    if (s->kind == CS_KIND_UNKNOWN && cs_stream_secured(s))
+        s->kind = never_came_up(s) ? CS_KIND_FAILED_HANDSHAKE : kind_of_session(s);
     bool connection = s->transport != CS_TRANSPORT_UDP;
     s->midstream = connection && !s->syn && s->hs.client_hellos == 0;
 }

@@ -1,5 +1,5 @@
 /* io_frame.c
- * Class 0/1 packets of a frame: connection, direction, sequence count, run/idle header, intervals. Wireshark shows these
+ * Class 0/1 packets of a frame: connection, direction, sequence count, run/idle header. Wireshark shows these
  * on clear UDP 2222 when the Forward_Open was clear too; here they are known for DTLS as well.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -84,8 +84,9 @@ static void roles_by_port(cs_stream *stream)
         cs_stream_set_client(stream, first ? 1 : 0, CS_ROLE_SOURCE_PORT);
 }
 
-static uint32_t stream_number(packet_info *pinfo, conversation_t *conv)
+static uint32_t stream_number(packet_info *pinfo)
 {
+    conversation_t *conv = find_or_create_conversation(pinfo);
     if (pinfo->ptype == PT_TCP) {
         const struct tcp_analysis *tcp = get_tcp_conversation_data(conv, pinfo);
         return tcp ? tcp->stream : UINT32_MAX;
@@ -104,32 +105,92 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
     return (cs_endpoint){cs_addr_from_ws(&pinfo->dst), (uint16_t)pinfo->destport};
 }
 
-static cs_stream *new_stream(packet_info *pinfo, conversation_t *conv, wmem_array_t *flow, cs_transport transport)
+static cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_transport transport)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     cs_when at = cs_packet_when(pinfo);
     cs_stream *stream = cs_capture_add_stream(cs_current_capture(), transport, &src, &dst, &at);
-    stream->tcp_stream = stream_number(pinfo, conv);
+    stream->tcp_stream = stream_number(pinfo);
     stream->io_port = transport == CS_TRANSPORT_UDP && src.port != ENIP_PORT && dst.port != ENIP_PORT;
     roles_by_port(stream);
     wmem_array_append_one(flow, stream);
     return stream;
 }
 
-static conversation_t *conversation_of(packet_info *pinfo, bool create)
+/* The two ends of a UDP flow, the smaller one first. Wireshark's conversations would do, but its EtherNet/IP dissector
+ * adds half-open ones for the I/O port, which split the two directions of one flow. */
+typedef struct {
+    cs_endpoint end[2];
+} flow_key;
+
+static wmem_map_t *udp_flows; /* flow_key* -> wmem_array_t* of cs_stream* */
+
+static guint flow_hash(gconstpointer data)
 {
-    return create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
+    const flow_key *key = data;
+    return cs_addr_hash(&key->end[0].addr) * 31 + cs_addr_hash(&key->end[1].addr) +
+           ((guint)key->end[0].port << 16 | key->end[1].port) * 2654435761u;
 }
 
-/* The streams of a conversation in order of their first frames; made when create is set. */
-static wmem_array_t *flow_of(conversation_t *conv, bool create)
+static bool same_end(const cs_endpoint *a, const cs_endpoint *b)
 {
+    return a->port == b->port && cs_addr_equal(&a->addr, &b->addr);
+}
+
+static gboolean flow_equal(gconstpointer a, gconstpointer b)
+{
+    const flow_key *x = a, *y = b;
+    return same_end(&x->end[0], &y->end[0]) && same_end(&x->end[1], &y->end[1]);
+}
+
+static bool is_smaller(const cs_endpoint *a, const cs_endpoint *b)
+{
+    int order = memcmp(a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes);
+    return order < 0 || (order == 0 && a->port < b->port);
+}
+
+static wmem_array_t *new_flow(void)
+{
+    return wmem_array_sized_new(wmem_file_scope(), sizeof(cs_stream *), 1);
+}
+
+static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
+{
+    bool forward = is_smaller(src, dst);
+    flow_key key = {{forward ? *src : *dst, forward ? *dst : *src}};
+    wmem_array_t *flow = wmem_map_lookup(udp_flows, &key);
+    if (!flow && create) {
+        flow = new_flow();
+        wmem_map_insert(udp_flows, wmem_memdup(wmem_file_scope(), &key, sizeof key), flow);
+    }
+    return flow;
+}
+
+static wmem_array_t *tcp_flow(packet_info *pinfo, bool create)
+{
+    conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
+    if (!conv)
+        return NULL;
     wmem_array_t *flow = conversation_get_proto_data(conv, proto_cipsec);
     if (!flow && create) {
-        flow = wmem_array_new(wmem_file_scope(), sizeof(cs_stream *));
+        flow = new_flow();
         conversation_add_proto_data(conv, proto_cipsec, flow);
     }
     return flow;
+}
+
+/* The streams between two ends in order of their first frames; made when create is set. */
+static wmem_array_t *flow_of(packet_info *pinfo, bool create)
+{
+    if (pinfo->ptype == PT_TCP)
+        return tcp_flow(pinfo, create);
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    return udp_flow(&src, &dst, create);
+}
+
+void cs_packet_register(void)
+{
+    udp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), flow_hash, flow_equal);
 }
 
 /* The last stream that began at or before the frame. */
@@ -158,15 +219,12 @@ cs_packet *cs_packet_get(packet_info *pinfo)
     if (is_quoted(pinfo) || !proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
-    conversation_t *conv = conversation_of(pinfo, first_pass);
-    if (!conv)
-        return NULL;
-    wmem_array_t *flow = flow_of(conv, first_pass);
+    wmem_array_t *flow = flow_of(pinfo, first_pass);
     cs_stream *stream = stream_at(flow, pinfo->num);
     if (!stream) {
         if (!first_pass)
             return NULL;
-        stream = new_stream(pinfo, conv, flow, transport);
+        stream = new_stream(pinfo, flow, transport);
     }
     cs_endpoint src = cs_packet_source(pinfo);
     packet = wmem_new0(pinfo->pool, cs_packet);
@@ -179,8 +237,7 @@ cs_packet *cs_packet_get(packet_info *pinfo)
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 {
-    conversation_t *conv = conversation_of(pinfo, true);
-    packet->stream = new_stream(pinfo, conv, flow_of(conv, true), packet->stream->transport);
+    packet->stream = new_stream(pinfo, flow_of(pinfo, true), packet->stream->transport);
     packet->sender = 0;
     return packet->stream;
 }
@@ -193,26 +250,39 @@ cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 #define ICMPV6_CODE_PORT 4
 #define ICMP_HEADER 8
 
+/* Type and code of the ICMP header before the quoted packet. */
+static bool says_port_unreachable(tvbuff_t *frame, packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst)
+{
+    cs_frame_facts facts;
+    unsigned len = tvb_captured_length(frame);
+    const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)len);
+    if (!cs_frame_find(bytes, len, src, dst, pinfo->ptype == PT_TCP, &facts) || facts.ip_offset < ICMP_HEADER)
+        return false;
+    const uint8_t *icmp = bytes + facts.ip_offset - ICMP_HEADER;
+    return src->addr.family == 4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
+                                 : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
+}
+
 void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
 {
     bool secure = false;
     if (PINFO_FD_VISITED(pinfo) || !transport_by_port(pinfo, &secure) || !is_quoted(pinfo))
         return;
+    /* Ports are those of the quoted packet; addresses are, or are again those of the ICMP packet. */
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    cs_frame_facts facts;
-    unsigned len = tvb_captured_length(frame);
-    const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)len);
-    if (!cs_frame_find(bytes, len, &src, &dst, pinfo->ptype == PT_TCP, &facts) || facts.ip_offset < ICMP_HEADER)
-        return;
-    const uint8_t *icmp = bytes + facts.ip_offset - ICMP_HEADER;
-    bool unreachable = src.addr.family == 4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
-                                            : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
-    conversation_t *conv = conversation_of(pinfo, false);
-    cs_stream *stream = conv ? stream_at(flow_of(conv, false), pinfo->num) : NULL;
-    if (unreachable && stream) {
+    if (!says_port_unreachable(frame, pinfo, &src, &dst)) {
+        cs_addr swapped = src.addr;
+        src.addr = dst.addr;
+        dst.addr = swapped;
+        if (!says_port_unreachable(frame, pinfo, &src, &dst))
+            return;
+    }
+    cs_capture *cap = cs_current_capture();
+    cs_stream *stream = pinfo->ptype == PT_UDP ? stream_at(udp_flow(&src, &dst, false), pinfo->num) : NULL;
+    if (stream) {
         stream->port_closed = true;
         cs_stream_update(stream);
-        cs_current_capture()->finished = false;
+        cap->finished = false;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "policy_pref.h"
 #include "../objects/list_identity.h"
 #include "io_frame.h"
+#include "packet.h"
 
 #include <epan/prefs.h>
 
@@ -158,6 +159,7 @@ void cs_analysis_register(void)
     proto_cipsec = proto_register_protocol("CIP Security Analysis", "CIP Security", "cipsec");
     register_experts();
     register_preferences();
+    cs_packet_register();
     cs_tags_register();
     cs_cert_tags_register();
     cs_deploy_tags_register();
