@@ -80,7 +80,8 @@ lab_channel *channel_clear_udp(lab_net *net, const char *label, const lab_node *
 static void carry(lab_channel *ch, int side, const uint8_t *data, size_t len)
 {
     if (ch->datagram) {
-        udp_send(ch->net, ch->node[side], ch->port[side], ch->node[!side], ch->port[!side], ch->truth->index, data, len);
+        udp_send(ch->net, ch->node[side], ch->port[side], ch->node[!side], ch->port[!side], ch->truth->index, data,
+                 len);
     } else {
         tcp_send(ch->tcp, side, data, len);
     }

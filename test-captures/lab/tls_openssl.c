@@ -62,7 +62,8 @@ static void info(const SSL *ssl, int where, int value)
         tls->alert_sent = value & 0xFF;
 }
 
-static unsigned psk_client(SSL *ssl, const char *hint, char *identity, unsigned id_size, unsigned char *psk, unsigned size)
+static unsigned psk_client(SSL *ssl, const char *hint, char *identity, unsigned id_size, unsigned char *psk,
+                           unsigned size)
 {
     lab_tls *tls = SSL_get_app_data(ssl);
 
@@ -107,7 +108,8 @@ static int verify(int ok, X509_STORE_CTX *store)
 
     if (ok || tls->config.trust == NULL)
         return 1;
-    return !tls->config.check_expiration && (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID);
+    return !tls->config.check_expiration
+           && (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID);
 }
 
 static void set_certificates(lab_tls *tls, otls *o)

@@ -58,7 +58,7 @@ class Runner:
             self.close()
             raise TsharkError(f"no cipsec.so under {built}: build first, or set CIPSEC_BUILD")
         shutil.copytree(built, self.plugins)
-        self._cache, self._staged, self._types = {}, {}, None
+        self._cache, self._staged, self._types = {}, {}, {}
 
     def __enter__(self):
         return self
@@ -139,12 +139,9 @@ class Runner:
 
     def field_types(self, plugin=True):
         """Filter name -> type name of every registered field."""
-        if plugin and self._types is not None:
-            return self._types
-        types = {row[2]: row[3] for row in self.glossary("fields", plugin) if row[0] == "F"}
-        if plugin:
-            self._types = types
-        return types
+        if plugin not in self._types:
+            self._types[plugin] = {row[2]: row[3] for row in self.glossary("fields", plugin) if row[0] == "F"}
+        return self._types[plugin]
 
     def options(self, capture, filter=None, two_pass=False, prefs=None, keylog=None, more=()):
         """The arguments that every reading of a capture shares."""
