@@ -364,11 +364,25 @@ cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream
     return NULL;
 }
 
+/* Another capture may hold the Forward_Open: the id and its sender are what ties the two together. */
+static void remember_loose(cs_stream *stream, int sender, uint32_t connection_id)
+{
+    for (unsigned i = 0; i < stream->n_loose; i++)
+        if (stream->loose[i].id == connection_id && stream->loose[i].sender == sender)
+            return;
+    if (!connection_id || stream->n_loose >= G_N_ELEMENTS(stream->loose))
+        return;
+    stream->loose[stream->n_loose].id = connection_id;
+    stream->loose[stream->n_loose++].sender = sender;
+}
+
 cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
                                          bool *to_target)
 {
     cs_connection *c = cs_capture_find_connection(cap, stream, sender, connection_id, to_target);
     if (c && c->carried_on[!*to_target] != stream)
         now_carried(c, stream, *to_target, sender);
+    if (!c && stream)
+        remember_loose(stream, sender, connection_id);
     return c;
 }

@@ -60,19 +60,21 @@ static void join_certificate(cs_device *dev, const cs_stream *s, int side)
         dev->certificate = s->hs.chain[side]->pdata[0];
 }
 
+/* Without roles (I/O on equal ports, the continuation of a cut stream) both ends count as what they may be. */
 static void join_end(cs_capture *cap, cs_stream *s, bool server)
 {
-    const cs_end *end = server ? cs_stream_server(s) : cs_stream_client(s);
+    const cs_end *end = s->client < 0 ? &s->end[server] : server ? cs_stream_server(s) : cs_stream_client(s);
+    bool device_like = s->client < 0 ? s->saw_class01 : server;
     bool shows_certificate = s->hs.chain[server] && s->hs.chain[server]->len;
     if (!end || end->packets == 0 || end->ep.addr.family == 0)
         return;
     cs_device *dev = cs_capture_find_device(cap, &end->ep.addr);
     bool talks = cs_stream_session_up(s) || cs_stream_is_clear_traffic(s) || shows_certificate;
-    if (!dev && talks && (server || shows_certificate))
+    if (!dev && talks && (device_like || shows_certificate))
         dev = cs_capture_device(cap, &end->ep.addr);
     if (!dev)
         return;
-    if (server && !s->port_closed && (talks || s->transport == CS_TRANSPORT_UDP))
+    if (device_like && !s->port_closed && (talks || s->transport == CS_TRANSPORT_UDP))
         dev->ports_seen |= port_bit(s, end->ep.port);
     if (cs_stream_session_up(s))
         earlier(&dev->first_secured, &s->first);

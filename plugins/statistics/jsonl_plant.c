@@ -176,8 +176,10 @@ static const char *scope(const cs_finding *f)
     const char *about = strchr(f->key, '|');
     if (about && (g_str_has_prefix(about, "|frame ") || g_str_has_prefix(about, "|deployment ")))
         return "event";
-    if (f->stream)
+    if (f->stream && about && g_str_has_prefix(about, "|stream "))
         return "stream";
+    if (f->stream)
+        return "fact";
     return f->device.family ? "device" : "capture";
 }
 
@@ -189,9 +191,9 @@ void cs_json_finding(json_dumper *out, const cs_finding *f)
     char *time = strcmp(about, "event") == 0 ? cs_json_time_text(&f->at) : NULL;
     if (f->device.family)
         cs_addr_to_str(&f->device, device);
+    const char *detail = f->detail && strcmp(about, "stream") != 0 ? f->detail : "";
     take_text(out, "key",
-              g_strdup_printf("%s|%s|%s|%s%s%s", info->name, flow, device, f->detail ? f->detail : "",
-                              time ? "|" : "", time ? time : ""));
+              g_strdup_printf("%s|%s|%s|%s%s%s", info->name, flow, device, detail, time ? "|" : "", time ? time : ""));
     cs_json_text(out, "name", info->name);
     cs_json_text(out, "scope", about);
     cs_json_text(out, "severity", cs_severity_name(info->severity));

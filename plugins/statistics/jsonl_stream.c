@@ -127,6 +127,20 @@ static void write_rhythm(json_dumper *out, const cs_stream *s)
     json_dumper_end_array(out);
 }
 
+/* Connection ids whose Forward_Open is elsewhere. */
+static void write_loose(json_dumper *out, const cs_stream *s)
+{
+    json_dumper_set_member_name(out, "loose_ids");
+    json_dumper_begin_array(out);
+    for (unsigned i = 0; i < s->n_loose; i++) {
+        json_dumper_begin_object(out);
+        cs_json_number(out, "id", s->loose[i].id);
+        cs_json_addr(out, "sender", &s->end[s->loose[i].sender].ep.addr);
+        json_dumper_end_object(out);
+    }
+    json_dumper_end_array(out);
+}
+
 static void write_tags(json_dumper *out, const cs_stream *s)
 {
     bool known;
@@ -166,12 +180,13 @@ void cs_json_stream(json_dumper *out, const cs_stream *s)
     write_tags(out, s);
     write_handshake(out, &s->hs);
     cs_json_bool(out, "midstream", s->midstream);
-    cs_json_bool(out, "begins", s->syn || s->hs.hello.frame != 0);
+    cs_json_text(out, "begins", s->syn ? "syn" : s->hs.hello.frame ? "hello" : NULL);
     cs_json_bool(out, "ends", s->fin || s->rst);
     cs_json_bool(out, "port_closed", s->port_closed);
     write_carried(out, s);
     cs_json_number(out, "records", (int64_t)s->app_records);
     write_rhythm(out, s);
+    write_loose(out, s);
     cs_json_time(out, "first", &s->first);
     cs_json_time(out, "last", &s->last);
     cs_json_frames(out, &s->first, &s->last);

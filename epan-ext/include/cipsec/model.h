@@ -101,6 +101,11 @@ struct cs_stream {
     cs_kind kind;
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
+    struct {
+        uint32_t id;
+        int sender;
+    } loose[8]; /**< connection ids of data whose Forward_Open is not in the capture */
+    unsigned n_loose;
     uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     void *rhythm_state; /**< private to model/rhythm.c */
