@@ -78,6 +78,7 @@ void cs_certs_init(cs_capture *cap)
     s->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
     s->by_key = g_hash_table_new_full(sha_hash, sha_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_cert_device_free);
+    s->tools = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, g_free, NULL);
     s->crls = g_ptr_array_new();
     s->unsettled = g_array_new(FALSE, FALSE, sizeof(cs_cert_ref));
     s->overflow = cert_new(CS_OBJECT_CERTIFICATE);
@@ -90,6 +91,7 @@ void cs_certs_clear(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
     g_hash_table_destroy(s->devices);
+    g_hash_table_destroy(s->tools);
     g_hash_table_destroy(s->by_key);
     g_hash_table_destroy(s->by_frame);
     g_hash_table_destroy(s->unsigned_by);

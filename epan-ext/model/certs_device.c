@@ -11,6 +11,7 @@
 #include "certs_private.h"
 
 #define DEVICES_MAX 4096
+#define TOOLS_MAX 1024
 #define FILES_MAX 256 /* File instances of one device */
 #define INSTANCES_MAX 256
 #define TRUSTED_MAX 64
@@ -192,6 +193,15 @@ void cs_cert_device_relate(cs_capture *cap, cs_cert_device *dev, const cs_when *
     }
 }
 
+/* Who writes security attributes or asks for a CSR is a configuration tool. */
+static void remember_tool(cs_cert_store *s, const cs_cip_message *msg, const cs_addr *tool)
+{
+    bool create_csr = msg->class_id == CS_CLASS_CERT_MGMT && msg->service == CREATE_CSR;
+    if ((msg->service == SET_SINGLE || create_csr) && g_hash_table_size(s->tools) < TOOLS_MAX &&
+        !g_hash_table_contains(s->tools, tool))
+        g_hash_table_add(s->tools, g_memdup2(tool, sizeof *tool));
+}
+
 /* Create_CSR succeeded: its response names the file that holds the CSR. */
 static void observe_create_csr(cs_cert_device *dev, const cs_cip_message *msg)
 {
@@ -216,6 +226,7 @@ void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg)
     cs_cert_device *dev = cs_cert_device_get(cap, &device);
     if (!dev)
         return;
+    remember_tool(cs_cert_store_of(cap), msg, &tool);
     if (msg->class_id == CS_CLASS_CERT_MGMT && msg->service == CREATE_CSR && msg->instance != CS_CIP_UNSET)
         observe_create_csr(dev, msg);
     else

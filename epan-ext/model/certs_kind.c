@@ -11,7 +11,8 @@
 typedef struct {
     bool leaf; /**< its owner proved it, or tried to */
     bool server; /**< shown by a server */
-    const cs_cert_seen *tool; /**< client of a configuration session */
+    const cs_cert_seen *tool; /**< client of a configuration session, or from the address of one */
+    const cs_cert_seen *enrolling; /**< client of an enrollment session */
     const cs_cert_seen *unasked; /**< server that asked for no client certificate */
     const cs_cert_seen *mutual; /**< both ends proved certificates that a CA signed */
 } handshakes;
@@ -31,7 +32,7 @@ static bool flight_over(const cs_handshake *hs)
     return hs->server_hello_done || hs->finished[0] || hs->finished[1] || hs->state == CS_HANDSHAKE_COMPLETE;
 }
 
-static handshakes look_at(const cs_cert *c)
+static handshakes look_at(const cs_cert_store *s, const cs_cert *c)
 {
     handshakes h = {0};
     for (guint i = c->seen->len; i-- > 0 && i + LOOK_BACK >= c->seen->len;) {
@@ -44,8 +45,10 @@ static handshakes look_at(const cs_cert *c)
             continue;
         const cs_handshake *hs = &seen->stream->hs;
         bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
-        if (seen->side == CS_ROLE_CLIENT && config)
+        if (seen->side == CS_ROLE_CLIENT && (config || g_hash_table_contains(s->tools, &seen->device)))
             h.tool = seen;
+        if (seen->side == CS_ROLE_CLIENT && seen->stream->kind == CS_KIND_ENROLLMENT)
+            h.enrolling = seen;
         if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs))
             h.unasked = seen;
         if (has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
@@ -85,7 +88,7 @@ static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why
         return CS_CERT_VENDOR;
     }
     if (h->tool && !h->server && !c->note->made_for.family) {
-        *why = g_strdup_printf("shown by the client of a configuration session, frame %u", h->tool->at.frame);
+        *why = g_strdup_printf("shown by a client that configured a device, frame %u", h->tool->at.frame);
         return CS_CERT_TOOL;
     }
     if (c->note->made_for.family) {
@@ -110,6 +113,10 @@ static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why
                                h->unasked->at.frame);
         return CS_CERT_VENDOR;
     }
+    if (c->self_signed && h->enrolling) {
+        *why = g_strdup_printf("self-signed, shown by a device that enrolls, frame %u", h->enrolling->at.frame);
+        return CS_CERT_VENDOR;
+    }
     if (c->self_signed) {
         *why = g_strdup("issuer is the subject, and its own key verifies it");
         return CS_CERT_SELF_SIGNED;
@@ -119,10 +126,9 @@ static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why
 
 void cs_cert_classify(cs_capture *cap, cs_cert *c)
 {
-    (void)cap;
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
         return;
-    handshakes h = look_at(c);
+    handshakes h = look_at(cs_cert_store_of(cap), c);
     char *why = NULL;
     /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
     c->kind = c->ca && !h.leaf ? judge_ca(c, &why) : judge_leaf(c, &h, &why);

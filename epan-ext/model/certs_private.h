@@ -18,6 +18,7 @@ typedef struct {
     GHashTable *by_frame; /**< frame -> GArray of cs_cert_ref */
     GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
     GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
+    GHashTable *tools; /**< cs_addr*, owned: who configured devices */
     GPtrArray *crls; /**< cs_cert*, readable CRLs */
     GArray *unsettled; /**< cs_cert_ref: shown in handshakes that were not over yet */
     cs_cert *overflow; /**< stands for what the store has no room for */

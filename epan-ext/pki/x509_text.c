@@ -39,11 +39,30 @@ char *cs_x509_hex(const uint8_t *bytes, size_t len)
     return hex;
 }
 
+/* GnuTLS calls the e-mail part EMAIL; RFC 2985, and with it other tools, emailAddress. */
+static char *rename_email(char *name)
+{
+    static const char theirs[] = "EMAIL=";
+    GString *text = g_string_new(NULL);
+    bool escaped = false, start = true;
+    for (const char *c = name; *c; c++) {
+        if (start && g_str_has_prefix(c, theirs)) {
+            g_string_append(text, "emailAddress");
+            c += sizeof theirs - 2;
+        }
+        g_string_append_c(text, *c);
+        start = !escaped && (*c == ',' || *c == '+');
+        escaped = !escaped && *c == '\\';
+    }
+    g_free(name);
+    return g_string_free(text, FALSE);
+}
+
 char *cs_x509_take_dn(int rc, gnutls_datum_t *dn)
 {
     if (rc < 0)
         return rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ? g_strdup("") : NULL;
-    char *text = cs_x509_clean(dn->data, dn->size);
+    char *text = rename_email(cs_x509_clean(dn->data, dn->size));
     gnutls_free(dn->data);
     return text;
 }

@@ -103,7 +103,8 @@ static int create_csr(cip_client *c, const deploy_plan *plan, int *cmo)
     GByteArray *b = g_byte_array_new();
     const char *address = c->ch->node[1]->address;
     char *san = g_strconcat("iPAddress=", address, NULL);
-    char *serial = g_strdup_printf("%08X", c->device->node->serial);
+    const char *name = c->device->node->name;
+    char *zone = g_strdup_printf("%.*s zone", (int)strcspn(name, "_"), name);
 
     put_short_string(b, plan->model);
     cip_request(c, CREATE, CERTIFICATES, 0, -1, b->data, b->len);
@@ -111,18 +112,18 @@ static int create_csr(cip_client *c, const deploy_plan *plan, int *cmo)
     g_byte_array_set_size(b, 0);
     put_short_string(b, address);
     put_short_string(b, "CPwE Practice Plant");
-    put_short_string(b, c->device->node->name);
-    put_short_string(b, "Vienna");
-    put_short_string(b, "Vienna");
+    put_short_string(b, zone);
+    put_short_string(b, "");
+    put_short_string(b, "");
     put_short_string(b, "AT");
     put_short_string(b, "");
-    put_short_string(b, serial);
+    put_short_string(b, "");
     put_short_string(b, san);
     net_wait(c->ch->net, 700000); /* the device makes a key pair */
     cip_request(c, CREATE_CSR, CERTIFICATES, *cmo, -1, b->data, b->len);
     g_byte_array_unref(b);
     g_free(san);
-    g_free(serial);
+    g_free(zone);
     return path_instance(c->body);
 }
 

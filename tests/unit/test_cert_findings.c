@@ -206,6 +206,29 @@ static void test_tool_and_self_signed(void **state)
     pki_free(own);
 }
 
+/* The tool's certificate is known again in its other sessions; a device that enrolls shows what it was born with. */
+static void test_tool_elsewhere_and_enrolling_device(void **state)
+{
+    (void)state;
+    static const uint8_t value[] = {1};
+    pki_cert *tool = pki_make(&(pki_spec){.cn = "tool"}, ca), *own = pki_make(&(pki_spec){.cn = "own"}, NULL);
+    const pki_cert *chain[] = {tool}, *self[] = {own};
+    cs_stream *s = cc_stream(cap, TOOL, DEVICE, 1, T0);
+    cs_cert *c = cc_show(cap, s, CS_ROLE_CLIENT, 1, T0, chain, 1);
+    assert_int_equal(c->kind, CS_CERT_UNKNOWN);
+    cc_cip(cap, cc_stream(cap, TOOL, DEVICE, 2, T0), 2, 0x10, 0x5E, 1, 9, value, 1, NULL, 0);
+    cs_stream *est = cc_stream(cap, "10.1.1.3", "10.1.1.200", 3, T0);
+    est->saw_enip = est->saw_unconnected = false;
+    est->saw_est = true;
+    cs_stream_update(est);
+    cs_cert *born = cc_show(cap, est, CS_ROLE_CLIENT, 4, T0, self, 1);
+    cs_capture_finish(cap);
+    assert_int_equal(c->kind, CS_CERT_TOOL);
+    assert_int_equal(born->kind, CS_CERT_VENDOR);
+    pki_free(tool);
+    pki_free(own);
+}
+
 static void test_changed_self_signature(void **state)
 {
     (void)state;
@@ -342,6 +365,7 @@ int main(void)
         T(test_shared),
         T(test_vendor_certificate),
         T(test_tool_and_self_signed),
+        T(test_tool_elsewhere_and_enrolling_device),
         T(test_changed_self_signature),
         T(test_csr_as_asked),
         T(test_csr_differs),
