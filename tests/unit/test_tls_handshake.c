@@ -24,7 +24,7 @@ static GByteArray *bytes(const uint8_t *p, size_t n)
 static void put(GByteArray *b, uint32_t value, unsigned n)
 {
     while (n--) {
-        uint8_t byte = (uint8_t)(value >> (8 * n));
+        uint8_t byte = n < 4 ? (uint8_t)(value >> (8 * n)) : 0;
         g_byte_array_append(b, &byte, 1);
     }
 }
