@@ -10,7 +10,8 @@
 
 #include <cipsec/certs.h>
 
-static int hf_cert = CS_ID_INIT, hf_type = CS_ID_INIT, hf_side = CS_ID_INIT, hf_position = CS_ID_INIT, hf_file = CS_ID_INIT;
+static int hf_cert = CS_ID_INIT, hf_type = CS_ID_INIT, hf_side = CS_ID_INIT;
+static int hf_position = CS_ID_INIT, hf_file = CS_ID_INIT;
 static int hf_subject = CS_ID_INIT, hf_issuer = CS_ID_INIT, hf_serial = CS_ID_INIT;
 static int hf_sha256 = CS_ID_INIT, hf_sha1 = CS_ID_INIT, hf_length = CS_ID_INIT;
 static int hf_not_before = CS_ID_INIT, hf_not_after = CS_ID_INIT, hf_days_left = CS_ID_INIT;
@@ -181,7 +182,8 @@ void cs_cert_tags_register(void)
 {
     static hf_register_info hf[] = {
         {&hf_cert,
-         {"Certificate", "cipsec.cert", FT_NONE, BASE_NONE, NULL, 0, "A certificate, CSR, CRL or PKCS#7 object", HFILL}},
+         {"Certificate", "cipsec.cert", FT_NONE, BASE_NONE, NULL, 0, "A certificate, CSR, CRL or PKCS#7 object",
+          HFILL}},
         WORD(hf_type, "Type", "type", types, "What the object is"),
         WORD(hf_side, "Side", "side", cs_names_role, "Whose certificate it is in the handshake"),
         NUMBER(hf_position, "Position", "position", "Place in the chain or file, 0 is the end entity"),

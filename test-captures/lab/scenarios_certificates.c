@@ -58,6 +58,28 @@ static void vendor(lab_net *net, truth_capture *truth)
     talk(net, "born-on certificate in operation", "Green_L85E", "Blue_L85E", NULL, "vendor-blue-l85e");
 }
 
+/* What a first deployment looks like, but it is not one: the policy never reached the device. */
+static void unasked(lab_net *net, truth_capture *truth)
+{
+    const lab_node *from = plant_node("Green_L85E"), *to = plant_node("Blue_L85E");
+    lab_device *device = deployed("Blue_L85E", allowed_cbc);
+    lab_security s = usual(from, to, SUITES_CBC);
+    cip_client *c;
+
+    expect(truth, "self_signed");
+    expect(truth, "vendor_certificate");
+    expect(truth, "no_client_certificate");
+    s.trust[0] = s.trust[1] = NULL;
+    s.pki[1] = to->vendor_pki;
+    s.no_client_certificate = true;
+    c = cip_begin(channel_secure(net, "nobody asks for the client's certificate", from, to, false, &s), device);
+    cip_open_class3(c, NULL, 0);
+    cip_read_tag(c, "PartCounter");
+    cip_close_connection(c);
+    cip_end(c);
+    device_free(device);
+}
+
 /* One HTTP message; body NULL: none. */
 static void http(lab_channel *ch, int side, const char *head, const char *body)
 {
@@ -138,6 +160,7 @@ const lab_scenario certificate_scenarios[] = {
     { "cert-foreign", "A device with a certificate of another CA", true, false, 0, foreign },
     { "cert-shared", "Two devices with one certificate", true, false, 0, shared },
     { "cert-vendor", "A device in operation with its born-on certificate", true, false, 0, vendor },
+    { "cert-unasked", "Operation with a born-on certificate, and no client certificate", true, false, 0, unasked },
     { "enroll-pull", "Pull model: enrollment over secure transport (EST), port 443", true, false, 0, pull },
     { "enroll-pull-2221", "Pull model: enrollment over secure transport (EST), port 2221", true, false, 0, pull_2221 },
     { NULL, NULL, false, false, 0, NULL },

@@ -229,7 +229,48 @@ def test_vendor_certificate_of_a_deployment(tshark, captures):
                              two_pass=True)
 
 
+@pytest.mark.parametrize("name", ["01-push-provisioning-plain", "02-push-provisioning-tls-aes"])
+def test_files_of_a_deployment(tshark, captures, name):
+    """CSR read, certificate and CA written: as files they are what the client read and wrote."""
+    keylog = captures.keylog(name)
+    objects = tshark.export_objects(captures[name], keylog=keylog)
+    csr = openssl("req", "-outform", "DER", data=captures.truth(name)["csr_read"].encode())
+    assert [data for file, data in objects.items() if file.endswith(".csr")] == [csr]
+    assert der("sub") in objects.values()
+    shown = [one for one in certificates(tshark, captures[name], keylog=keylog, two_pass=True) if "file" in one]
+    device = [one for one in shown if one["type"] == ["0"] and one["ca"][0] in ("0", "False")]
+    assert device and {(one["kind"][0], one["chain"][0]) for one in device} == {(str(PROVISIONED), str(VALID))}
+    assert "instance 2 of 127.17.83.31" in device[0]["kind_why"][0]
+    assert device[0]["csr"][0].replace(":", "") == sha256(csr)
+    authority = [one for one in shown if one["sha256"][0].replace(":", "") == sha256(der("sub"))]
+    assert {(one["kind"][0], one["chain"][0]) for one in authority} == {(str(ISSUING_CA), str(VALID))}
+
+
+def test_files_of_a_redeployment_are_byte_identical(tshark, captures):
+    objects = tshark.export_objects(captures["deploy-again"])
+    wanted = {
+        ".cer": {openssl("x509", "-in", LAB_PKI / f"{name}.crt.pem", "-outform", "DER")
+                 for name in ("blue-l85e", "blue-renewed", "plant-ca", "ftss")},
+        ".csr": {openssl("req", "-in", LAB_PKI / "blue-renewed.csr.pem", "-outform", "DER")},
+        ".crl": {openssl("crl", "-in", LAB_PKI / "plant.crl.pem", "-outform", "DER")},
+    }
+    for ending, want in wanted.items():
+        assert {data for file, data in objects.items() if file.endswith(ending)} == want, ending
+
+
+def test_tool_and_renewed_device(tshark, captures):
+    verdicts = kinds_and_chains(tshark, captures["deploy-again"])
+    tool = next(name for name in verdicts if "FactoryTalk System Services" in name)
+    assert verdicts[tool] == (TOOL, VALID)
+    authority = next(name for name in verdicts if "Practice Plant Policy CA" in name)
+    assert verdicts[authority] == (ROOT, VALID)
+
+
 @pytest.mark.parametrize("finding, capture, quiet", [
+    ("certificate_revoked", "deploy-again", "deploy-initial"),
+    ("csr_mismatch", "02-push-provisioning-tls-aes", "deploy-initial"),
+    ("vendor_certificate", "cert-unasked", "deploy-initial"),
+    ("no_client_certificate", "cert-unasked", "deploy-initial"),
     ("certificate_expired", "cert-dates", "class3-encrypted"),
     ("certificate_expiring", "cert-dates", "class3-encrypted"),
     ("certificate_not_yet_valid", "cert-dates", "class3-encrypted"),
@@ -239,7 +280,7 @@ def test_vendor_certificate_of_a_deployment(tshark, captures):
 ])
 def test_finding_and_its_opposite(tshark, captures, finding, capture, quiet):
     keylog = captures.keylog(capture)
-    assert tshark.frames(captures[capture], f"cipsec.expert.{finding}", keylog=keylog)
+    assert tshark.frames(captures[capture], f"cipsec.expert.{finding}", keylog=keylog, two_pass=True)
     assert finding in tshark.stat(captures[capture], "cipsec,findings", keylog=keylog)
     assert not tshark.frames(captures[quiet], f"cipsec.expert.{finding}", two_pass=True)
 
