@@ -192,7 +192,8 @@ static void put_stock_class(cs_message *msg)
     static int proto = CS_ID_INIT;
     if (proto == CS_ID_INIT)
         proto = proto_get_id_by_filter_name("cipcls");
-    if (proto > 0 && msg->service >= FIRST_OBJECT_SPECIFIC_SERVICE)
+    uint8_t service = cs_tvb_u8(msg->cur.tvb, 0) & CIP_SC_MASK;
+    if (proto > 0 && service >= FIRST_OBJECT_SPECIFIC_SERVICE)
         proto_item_set_hidden(proto_tree_add_item(msg->outer, proto, msg->cur.tvb, 0, -1, ENC_NA));
 }
 

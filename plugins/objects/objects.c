@@ -23,13 +23,14 @@ cip_req_info_t *cs_hook_request(packet_info *pinfo)
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_cip, 0);
 }
 
-/* After Unconnected_Send the services of request and response differ by design. */
+/* With Unconnected_Send the services differ: its own response refuses the message it was to deliver. */
 uint32_t cs_hook_class(tvbuff_t *tvb, const cip_req_info_t *ri, bool response)
 {
     if (!ri || !ri->ciaData)
         return CS_CIP_UNSET;
     uint8_t service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK;
-    if (response && ri->bService != service && ri->bService != SC_CM_UNCON_SEND)
+    bool routed = ri->bService == SC_CM_UNCON_SEND || service == SC_CM_UNCON_SEND;
+    if (response && ri->bService != service && !routed)
         return CS_CIP_UNSET;
     return ri->ciaData->iClass;
 }
@@ -77,14 +78,17 @@ CS_HOOKS(EIP)
 CS_HOOKS(CM)
 CS_HOOKS(FILE)
 
-/* Identity messages stay Wireshark's; the model only learns of them. */
-static cs_heur_result observe_identity(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* Messages that stay Wireshark's; the model only learns of them. */
+static cs_heur_result observe_others(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)tree;
     (void)data;
     cip_req_info_t *ri = cs_hook_request(pinfo);
-    bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
-    if (cs_hook_class(tvb, ri, response) == CLASS_IDENTITY)
+    uint8_t octet = cs_tvb_u8(tvb, 0);
+    bool response = octet & CIP_SC_RESPONSE_MASK;
+    if ((octet & CIP_SC_MASK) == SC_MULT_SERV_PACK)
+        cs_observe_packet(tvb, pinfo, ri, response);
+    else if (cs_hook_class(tvb, ri, response) == CLASS_IDENTITY)
         cs_objects_observe(tvb, pinfo, ri, response);
     return false;
 }
@@ -132,8 +136,8 @@ void cs_objects_handoff(void)
         heur_dissector_add("cip.sc", hooks[i].heuristic, object->name, hooks[i].heuristic_name, object->proto,
                            HEURISTIC_ENABLE);
     }
-    heur_dissector_add("cip.sc", observe_identity, "CIP Security Analysis of the Identity Object",
-                       "cipsec_identity_cip", proto_cipsec, HEURISTIC_ENABLE);
+    heur_dissector_add("cip.sc", observe_others, "CIP Security Analysis of other CIP messages", "cipsec_others_cip",
+                       proto_cipsec, HEURISTIC_ENABLE);
     cs_fields_handoff();
     cs_cursor_handoff();
     cs_stock_view_handoff();

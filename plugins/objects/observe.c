@@ -22,6 +22,7 @@
 #define ENIP_CONNECTION_KEY 1
 
 static wmem_map_t *exchanges;  /* cip_req_info_t* -> cs_exchange* */
+static wmem_map_t *packets;    /* cip_req_info_t* of a Multiple_Service_Packet -> its frame */
 static wmem_array_t *in_order; /* cs_exchange* of the security objects and the File object */
 
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
@@ -191,6 +192,27 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     return x;
 }
 
+void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri, bool response)
+{
+    if (PINFO_FD_VISITED(pinfo) || !ri)
+        return;
+    if (!response) {
+        wmem_map_insert(packets, ri, GUINT_TO_POINTER(pinfo->num));
+        return;
+    }
+    unsigned frame = GPOINTER_TO_UINT(wmem_map_lookup(packets, ri));
+    bool refused = tvb_captured_length(tvb) == 4 && cs_tvb_u8(tvb, 2) != 0;
+    for (unsigned i = wmem_array_get_count(in_order); frame && refused && i-- > 0;) {
+        cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
+        if (x->request_at.frame < frame)
+            break;
+        if (x->request_at.frame == frame && !x->response_at.frame) {
+            x->response_at = cs_packet_when(pinfo);
+            x->status = cs_tvb_u8(tvb, 2);
+        }
+    }
+}
+
 static void new_file(void)
 {
     in_order = wmem_array_new(wmem_file_scope(), sizeof(cs_exchange *));
@@ -199,5 +221,6 @@ static void new_file(void)
 void cs_observe_register(void)
 {
     register_init_routine(new_file);
+    packets = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     exchanges = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }

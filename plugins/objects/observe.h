@@ -38,6 +38,9 @@ cs_exchange *cs_exchange_find(const cip_req_info_t *ri);
  *  the end of the captured bytes. */
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body);
 
+/** Notes a Multiple_Service_Packet. One that is refused as a whole answers all its members. */
+void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri, bool response);
+
 void cs_observe_register(void);
 
 #endif
