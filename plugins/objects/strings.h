@@ -8,6 +8,8 @@
 
 #include "../plugin.h"
 
+#include <epan/tfs.h>
+
 extern const value_string cs_state_names[], eip_state_names[], eip_psk_usage_names[], eip_pull_status_names[],
     cm_state_names[], cm_certificate_status_names[], cm_encoding_names[], file_state_names[], file_invocation_names[],
     file_save_names[], file_access_names[], file_encoding_names[], file_packet_names[], file_direction_names[],
