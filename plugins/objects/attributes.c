@@ -54,8 +54,11 @@ static uint32_t known_revision(const cs_message *msg)
 /* Wireshark shows raw what it does not know; whoever filters on that must still find it. */
 static bool stock_knows(cs_object_id object, const cs_attribute_row *row)
 {
-    /* Its field is registered in some versions only, but all read the attribute. */
-    return row && (row->codec == CS_CODEC_CRL || cs_field_stock(object, row->field) > 0);
+    /* A CRL's field is registered in some versions only, but all read the attribute. Of the file attributes some are
+     * never read, although fields for their values exist. */
+    if (!row || (object == CS_OBJECT_FILE && row->id != 4))
+        return false;
+    return row->codec == CS_CODEC_CRL || cs_field_stock(object, row->field) > 0;
 }
 
 static void remark_uncertain(cs_cursor *cur, proto_item *item, const cs_attribute_row *row)
@@ -135,6 +138,16 @@ static const cs_attribute_row *row_at(cs_message *msg, unsigned position, bool w
     return row;
 }
 
+/* Wireshark knows attribute 17 only at the end of Get_Attributes_All. */
+static void put_stock_17(cs_cursor *cur)
+{
+    if (cs_field_stock(cur->object, CS_F_EIP_CHECK_SAN) <= 0)
+        return;
+    cs_put_twin(cur, CS_F_EIP_CHECK_SAN, cur->at, 1, ENC_LITTLE_ENDIAN);
+    if (stock_attribute > 0)
+        proto_item_set_hidden(proto_tree_add_uint(cur->tree, stock_attribute, cur->tvb, cur->at, 0, 17));
+}
+
 void cs_read_attributes_all(cs_message *msg)
 {
     cs_cursor *cur = &msg->cur;
@@ -160,6 +173,8 @@ void cs_read_attributes_all(cs_message *msg)
         }
         if (stock_attribute > 0 && !cur->shadow)
             proto_item_set_hidden(proto_tree_add_uint(cur->tree, stock_attribute, cur->tvb, cur->at, 0, row->id));
+        if (row->id == 16)
+            put_stock_17(cur);
         const char *text = read_value(msg, row, row->id, cur->at, false, name);
         if (position == 1 && text)
             msg->info = wmem_strdup_printf(cur->pinfo->pool, "%s %s", name, text);

@@ -107,10 +107,11 @@ const char *cs_read_packet(cs_cursor *cur, cs_field field)
     if (checksum && !cs_need(cur, 2))
         return name;
     /* An abort packet carries nothing; what follows one is shown as data all the same. */
-    if (n > 0) {
-        cs_put(cur, field + 1, n, ENC_NA);
-        cur->at += n;
-    }
+    if (n > 0)
+        proto_tree_add_item(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, n, ENC_NA);
+    /* Wireshark counts the checksum in. */
+    cs_put_twin(cur, field + 1, cur->at, cs_left(cur), ENC_NA);
+    cur->at += n;
     if (checksum)
         cs_put_uint(cur, field + 2, 2, NULL, NULL);
     return wmem_strdup_printf(cur->pinfo->pool, "%s, %d octets", name ? name : "reserved packet type", n);

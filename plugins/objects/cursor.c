@@ -34,10 +34,8 @@ bool cs_need(cs_cursor *cur, int n)
     return false;
 }
 
-/* Hidden, because the tree would show the value twice. */
-void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding)
+static void put_hidden(cs_cursor *cur, int id, int offset, int n, unsigned encoding)
 {
-    int id = cs_field_stock(cur->object, field);
     if (id <= 0 || cur->shadow)
         return;
     enum ftenum type = proto_registrar_get_ftype(id);
@@ -46,6 +44,13 @@ void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned enc
     else if (type == FT_BYTES)
         encoding = ENC_NA;
     proto_item_set_hidden(proto_tree_add_item(cur->tree, id, cur->tvb, offset, n, encoding));
+}
+
+/* Hidden, because the tree would show the value twice. */
+void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding)
+{
+    put_hidden(cur, cs_field_stock(cur->object, field), offset, n, encoding);
+    put_hidden(cur, cs_field_stock_second(field), offset, n, encoding);
 }
 
 proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding)

@@ -146,7 +146,12 @@ void cs_stock_cm_class(cs_cursor *cur, int offset)
     for (size_t i = 0; i < array_length(reading); i++)
         if (offset + reading[i].offset + reading[i].n <= cur->end)
             cs_put_twin(cur, reading[i].field, offset + reading[i].offset, reading[i].n, ENC_LITTLE_ENDIAN);
-    cs_put_stock_data(cur, offset + 13, cur->end - offset - 13);
+    int read = 13;
+    if (cs_field_stock(cur->object, CS_F_CM_ENCODINGS) > 0 && offset + 17 <= cur->end) {
+        cs_put_twin(cur, CS_F_CM_ENCODINGS, offset + 13, 4, ENC_LITTLE_ENDIAN);
+        read = 17;
+    }
+    cs_put_stock_data(cur, offset + read, cur->end - offset - read);
 }
 
 void cs_stock_view_handoff(void)

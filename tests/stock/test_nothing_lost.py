@@ -30,7 +30,7 @@ NOT_CONTENT = {
 # Fields that hold a secret: there, as long as before, but masked unless cipsec.show_psk is set.
 MASKED = {"cip.eip_security.psk"}
 # Complaints of stock about octets that it reads in the shape of another edition.
-COMPLAINTS = ("cip.malformed.",)
+COMPLAINTS = ("cip.malformed.", "_ws.malformed")
 
 
 def pairs(packet, masked=MASKED):
