@@ -202,20 +202,29 @@ void cs_cert_report(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool 
     g_free(label);
 }
 
+/* An operational session without client certificate, or one that failed because the server insisted on it. */
+static bool lacks_client_certificate(const cs_stream *s)
+{
+    const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
+    bool known = false;
+    bool mutual = cs_stream_mutual_auth(s, &known);
+    if (mutual || !known || (suite && suite->psk))
+        return false;
+    if (s->hs.state == CS_HANDSHAKE_FAILED)
+        return s->hs.cert_request && s->hs.cert_empty[0];
+    return s->hs.state == CS_HANDSHAKE_COMPLETE && outside_provisioning(s);
+}
+
 void cs_certs_report_streams(cs_capture *cap)
 {
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
-        const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
         const cs_end *server = cs_stream_server(s);
-        bool known = false;
-        bool mutual = cs_stream_mutual_auth(s, &known);
-        if (s->hs.state != CS_HANDSHAKE_COMPLETE || !outside_provisioning(s) || !known || mutual ||
-            (suite && suite->psk))
-            continue;
+        const cs_when *at = s->hs.done.frame ? &s->hs.done : s->hs.alert_at.frame ? &s->hs.alert_at : &s->first;
         char key[32];
+        if (!lacks_client_certificate(s))
+            continue;
         g_snprintf(key, sizeof key, "stream %u", s->index);
-        cs_finding_add(cap, CS_FIND_NO_CLIENT_CERTIFICATE, s->hs.done.frame ? &s->hs.done : &s->first, s,
-                       server ? &server->ep.addr : NULL, key, NULL);
+        cs_finding_add(cap, CS_FIND_NO_CLIENT_CERTIFICATE, at, s, server ? &server->ep.addr : NULL, key, NULL);
     }
 }

@@ -271,6 +271,7 @@ def test_tool_and_renewed_device(tshark, captures):
     ("csr_mismatch", "02-push-provisioning-tls-aes", "deploy-initial"),
     ("vendor_certificate", "cert-unasked", "deploy-initial"),
     ("no_client_certificate", "cert-unasked", "deploy-initial"),
+    ("no_client_certificate", "fail-client-without-certificate", "class3-encrypted"),
     ("certificate_expired", "cert-dates", "class3-encrypted"),
     ("certificate_expiring", "cert-dates", "class3-encrypted"),
     ("certificate_not_yet_valid", "cert-dates", "class3-encrypted"),
