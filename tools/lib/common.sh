@@ -2,7 +2,8 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkgconf libglib2.0-dev libgnutls28-dev libwireshark-dev tshark)
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkgconf libglib2.0-dev libgnutls28-dev libgcrypt20-dev
+    libwireshark-dev tshark)
 TEST_PACKAGES=(libcmocka-dev python3 python3-pytest python3-jsonschema util-linux wireshark xvfb xauth xdotool imagemagick
     openssl gnutls-bin libpcap-dev libssl-dev)
 
