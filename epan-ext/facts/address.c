@@ -30,10 +30,12 @@ const char *cs_endpoint_to_str(const cs_endpoint *ep, char buf[CS_ENDPOINT_STRLE
 guint cs_addr_hash(gconstpointer key)
 {
     const cs_addr *addr = key;
+    uint32_t words[4];
+    memcpy(words, addr->bytes, sizeof words);
     guint h = addr->family;
-    for (int i = 0; i < 16; i++)
-        h = h * 31 + addr->bytes[i];
-    return h;
+    for (int i = 0; i < 4; i++)
+        h = (h ^ words[i]) * 2654435761u;
+    return h ^ h >> 16;
 }
 
 gboolean cs_addr_equal_key(gconstpointer a, gconstpointer b)
