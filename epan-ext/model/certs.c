@@ -72,6 +72,7 @@ void cs_certs_init(cs_capture *cap)
 {
     cs_cert_store *s = g_new0(cs_cert_store, 1);
     s->all = g_ptr_array_new_with_free_func(cert_free);
+    s->shown = g_ptr_array_new();
     s->by_sha256 = g_hash_table_new(sha_hash, sha_equal);
     s->by_subject = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->unsigned_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
@@ -99,6 +100,7 @@ void cs_certs_clear(cs_capture *cap)
     g_hash_table_destroy(s->by_sha256);
     g_ptr_array_unref(s->crls);
     g_array_unref(s->unsettled);
+    g_ptr_array_unref(s->shown);
     g_ptr_array_unref(s->all);
     cert_free(s->overflow);
     g_free(s->trust_error);
@@ -178,7 +180,6 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
         return s->overflow;
 
     c = cert_new(type);
-    c->index = s->all->len;
     memcpy(c->sha256, sha256, sizeof sha256);
     sum = g_checksum_new(G_CHECKSUM_SHA1);
     size = sizeof c->sha1;
@@ -219,6 +220,10 @@ static void add_sighting(cs_cert_store *s, cs_cert *c, const cs_cert_seen *seen)
     if (c->seen->len >= SEEN_MAX)
         return;
     cs_cert_ref ref = {c, c->seen->len};
+    if (c->seen->len == 0) {
+        c->index = s->shown->len;
+        g_ptr_array_add(s->shown, c);
+    }
     g_array_append_val(c->seen, *seen);
     GArray *here = g_hash_table_lookup(s->by_frame, GUINT_TO_POINTER(seen->at.frame));
     if (!here) {
@@ -279,7 +284,7 @@ cs_cert *cs_certs_add_handshake(cs_capture *cap, const uint8_t *der, uint32_t le
 
 const GPtrArray *cs_certs_all(const cs_capture *cap)
 {
-    return cs_cert_store_of(cap)->all;
+    return cs_cert_store_of(cap)->shown;
 }
 
 const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame)
@@ -328,15 +333,13 @@ void cs_certs_frame_done(cs_capture *cap, uint32_t frame)
 void cs_certs_finish(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
-    for (guint i = 0; i < s->all->len; i++)
-        cs_cert_classify(cap, s->all->pdata[i]);
+    for (guint i = 0; i < s->shown->len; i++)
+        cs_cert_classify(cap, s->shown->pdata[i]);
     /* A session that cannot be read is known by the kind of its certificates. */
     for (guint i = 0; i < cap->streams->len; i++)
         cs_stream_update(cap->streams->pdata[i]);
-    for (guint i = 0; i < s->all->len; i++) {
-        cs_cert *c = s->all->pdata[i];
-        if (c->seen->len == 0)
-            continue;
+    for (guint i = 0; i < s->shown->len; i++) {
+        cs_cert *c = s->shown->pdata[i];
         cs_cert_judge(cap, c, g_array_index(c->seen, cs_cert_seen, c->seen->len - 1).at.ns);
         for (guint k = 0; k < c->seen->len; k++)
             cs_cert_report(cap, c, &g_array_index(c->seen, cs_cert_seen, k), true);

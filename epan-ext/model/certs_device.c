@@ -301,5 +301,9 @@ void cs_certs_file(cs_capture *cap, const cs_file_transfer *file)
     if (objects->len == 0 && file->encoding >= 2 && file->encoding <= 5)
         report_unreadable(cap, file, "no certificate, CSR or CRL found, though its encoding promises one");
     g_ptr_array_unref(objects);
-    keep_file(cap, file, content);
+    /* A file with a wrong checksum was seen, but its receiver drops it. */
+    if (file->checksum_ok)
+        keep_file(cap, file, content);
+    else
+        g_ptr_array_unref(content);
 }

@@ -12,6 +12,7 @@
 
 typedef struct {
     GPtrArray *all; /**< cs_cert*, owned */
+    GPtrArray *shown; /**< those that the capture shows, in order of first sighting */
     GHashTable *by_sha256; /**< uint8_t[32] of the record -> cs_cert* */
     GHashTable *by_subject; /**< text of the record -> GPtrArray of certificates with that subject */
     GHashTable *unsigned_by; /**< issuer text -> GPtrArray of objects whose signer was not seen yet */

@@ -19,7 +19,7 @@ static int hf_key_type = CS_ID_INIT, hf_key_bits = CS_ID_INIT, hf_curve = CS_ID_
 static int hf_signature = CS_ID_INIT, hf_san = CS_ID_INIT, hf_key_usage = CS_ID_INIT, hf_eku = CS_ID_INIT;
 static int hf_ca = CS_ID_INIT, hf_path_len = CS_ID_INIT, hf_self_signed = CS_ID_INIT, hf_revoked = CS_ID_INIT;
 static int hf_kind = CS_ID_INIT, hf_kind_why = CS_ID_INIT, hf_chain = CS_ID_INIT, hf_chain_why = CS_ID_INIT;
-static int hf_csr = CS_ID_INIT, hf_malformed = CS_ID_INIT;
+static int hf_csr = CS_ID_INIT, hf_proved = CS_ID_INIT, hf_malformed = CS_ID_INIT;
 static int ett_cert = CS_ID_INIT;
 
 static const value_string types[] = {
@@ -135,6 +135,8 @@ static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb
     if (seen->side != CS_ROLE_UNKNOWN)
         add_uint(&at, hf_side, seen->side);
     add_uint(&at, hf_position, seen->position);
+    if (seen->side != CS_ROLE_UNKNOWN && seen->position == 0 && seen->stream)
+        add_bool(&at, hf_proved, seen->stream->hs.cert_proved[seen->side == CS_ROLE_SERVER]);
     if (seen->file_instance != CS_CIP_UNSET)
         add_uint(&at, hf_file, seen->file_instance);
     add_string(&at, hf_subject, cert->subject);
@@ -187,6 +189,7 @@ void cs_cert_tags_register(void)
         WORD(hf_type, "Type", "type", types, "What the object is"),
         WORD(hf_side, "Side", "side", cs_names_role, "Whose certificate it is in the handshake"),
         NUMBER(hf_position, "Position", "position", "Place in the chain or file, 0 is the end entity"),
+        FLAG(hf_proved, "Proved", "proved", "A handshake signature made with its key verified"),
         NUMBER(hf_file, "File instance", "file", "Instance of the File object that held it"),
         TEXT(hf_subject, "Subject", "subject", "Subject name (RFC 4514)"),
         TEXT(hf_issuer, "Issuer", "issuer", "Issuer name (RFC 4514)"),

@@ -73,8 +73,11 @@ static const char *place_text(wmem_allocator_t *pool, const cs_cert_seen *seen)
 {
     char addr[CS_ADDR_STRLEN];
     cs_addr_to_str(&seen->device, addr);
-    if (seen->side != CS_ROLE_UNKNOWN)
-        return wmem_strdup_printf(pool, "%s %s", seen->side == CS_ROLE_SERVER ? "server" : "client", addr);
+    if (seen->side != CS_ROLE_UNKNOWN) {
+        bool server = seen->side == CS_ROLE_SERVER;
+        bool proved = seen->position == 0 && seen->stream && seen->stream->hs.cert_proved[server];
+        return wmem_strdup_printf(pool, "%s %s%s", server ? "server" : "client", addr, proved ? " (proved)" : "");
+    }
     return wmem_strdup_printf(pool, "File %u of %s (%s)", seen->file_instance, addr,
                               seen->written ? "written" : "read");
 }

@@ -216,6 +216,38 @@ static void test_chain_of_1000(void **state)
     pki_free(leaf);
 }
 
+/* The number of objects kept is limited; what comes after is said, not stored. */
+static void test_store_is_bounded(void **state)
+{
+    (void)state;
+    cs_cert *last = NULL;
+    for (uint32_t i = 0; i < 20010; i++)
+        last = add_der((const uint8_t *)&i, sizeof i, 1, 0);
+    assert_int_equal(cs_certs_all(cap)->len, 20000);
+    assert_true(last->malformed);
+    assert_string_equal(last->malformed_why, "not kept: too many certificates");
+    assert_int_equal(cc_count(cap, CS_FIND_CERTIFICATE_MALFORMED), 1);
+    cs_certs_frame_done(cap, 1);
+    cs_capture_finish(cap);
+}
+
+/* A damaged download is listed, but the device does not take it for its trust anchor. */
+static void test_file_with_bad_checksum(void **state)
+{
+    (void)state;
+    pki_cert *ca = pki_make(&(pki_spec){.cn = "CA", .ca = true}, NULL);
+    cs_file_transfer file = {.end = {1, T0 * (int64_t)NS}, .device = cc_addr("10.1.1.1"), .instance = 3,
+                             .direction = CS_FILE_DOWNLOAD, .bytes = ca->der.data, .len = ca->der.size,
+                             .complete = true, .encoding = -1};
+    cs_observe_file(cap, &file);
+    assert_int_equal(cs_certs_all(cap)->len, 1);
+    assert_false(((cs_cert *)cs_certs_all(cap)->pdata[0])->anchor);
+    file.checksum_ok = true;
+    cs_observe_file(cap, &file);
+    assert_true(((cs_cert *)cs_certs_all(cap)->pdata[0])->anchor);
+    pki_free(ca);
+}
+
 static void test_signature_schemes(void **state)
 {
     (void)state;
@@ -314,6 +346,8 @@ int main(void)
         T(test_too_large),
         T(test_huge_san_list),
         T(test_chain_of_1000),
+        T(test_store_is_bounded),
+        T(test_file_with_bad_checksum),
         T(test_signature_schemes),
         T(test_file_names),
         T(test_wrong_files),

@@ -41,7 +41,7 @@ typedef struct {
 } cs_cert_seen;
 
 struct cs_cert {
-    uint32_t index; /**< in the store, from 0, by first sighting */
+    uint32_t index; /**< from 0, by first sighting */
     cs_cert_type type;
     uint8_t sha256[32], sha1[20];
     uint8_t *der; /**< owned; NULL when too large */
@@ -75,7 +75,7 @@ struct cs_cert {
     cs_cert *csr; /**< of a certificate: the CSR with the same key, NULL */
     cs_cert *signer; /**< the store's certificate whose key verifies this object; NULL = not seen */
     bool anchor; /**< from the trust file, or given to a device as trusted authority */
-    bool from_trust_file; /**< known from cipsec.trust_file; `seen` is empty unless the capture shows it too */
+    bool from_trust_file; /**< cipsec.trust_file holds it too */
     struct cs_x509 *x509; /**< private to epan-ext/pki */
     struct cs_cert_note *note; /**< private to epan-ext/model */
 };
@@ -86,8 +86,8 @@ cs_cert *cs_certs_add_handshake(cs_capture *cap, const uint8_t *der, uint32_t le
 /** Draws the conclusions that are possible once all certificates of a frame are in: kind, chain, findings.
  *  First pass only; cheap for frames without certificates; calling it again changes nothing. */
 void cs_certs_frame_done(cs_capture *cap, uint32_t frame);
-/** All records in order of first sighting: cs_cert*. Owned by the store. Certificates that only the trust file
- *  holds are among them, with from_trust_file set and no sightings. */
+/** All objects that the capture shows, in order of first sighting: cs_cert*. Owned by the store. What only the trust
+ *  file holds is not among them. */
 const GPtrArray *cs_certs_all(const cs_capture *cap);
 
 /** A record and which of its sightings is meant. */
