@@ -36,8 +36,6 @@ static bool secure(const cs_stream *s)
 static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
 {
     const cs_when *known = s->hs.done.frame ? &s->hs.done : at;
-    if (s->midstream)
-        raise_once(cap, s, CS_FIND_MIDSTREAM, &s->first, device, NULL);
     if (s->hs.state == CS_HANDSHAKE_FAILED && !s->port_closed)
         raise_once(cap, s, CS_FIND_HANDSHAKE_FAILED, s->hs.have_alert ? &s->hs.alert_at : at, device, s->hs.reason);
     if (s->conf == CS_CONF_AUTHENTICATED && cs_stream_session_up(s)) {
@@ -94,6 +92,8 @@ void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
     const cs_addr *device = server && server->ep.addr.family ? &server->ep.addr : NULL;
     if (s->port_closed)
         raise_once(cap, s, CS_FIND_PORT_CLOSED, at, device, NULL);
+    if (s->midstream)
+        raise_once(cap, s, CS_FIND_MIDSTREAM, at, device, NULL);
     if (secure(s)) {
         secure_findings(cap, s, at, device);
         if (!settled(s, CS_FIND_SUITE_NOT_ALLOWED) && s->hs.have_suite && cs_stream_session_up(s)) {

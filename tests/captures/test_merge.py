@@ -1,0 +1,178 @@
+"""cipsec-merge: a capture cut into ten files and merged tells what the whole tells, apart from what a cut hides.
+
+What a cut hides, and nothing else:
+- a handshake that lies across a border: its end, what follows from it (both certificates, the suite in a finding);
+- the decryption of what follows a border, because Wireshark needs the handshake in the same file for it;
+- median interval and jitter of I/O: medians of pieces do not add up;
+- a message whose request and response are in two files.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MERGE = ROOT / "tools" / "cipsec-merge"
+PARTS = 10
+# Integrity-only and clear traffic: readable in every piece.
+READABLE = ["plant-before", "class3-authenticated", "io-class1-authenticated", "io-class0-authenticated",
+            "deploy-clear-text", "plant-identity-sweep"]
+ENCRYPTED = ["plant-after", "plant-bridge", "class3-encrypted", "io-class1-encrypted", "deploy-initial-nokeys"]
+
+
+def merge(*paths):
+    done = subprocess.run([sys.executable, MERGE, *paths], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def save(tshark, name, text):
+    path = tshark.work / name
+    path.write_text(text)
+    return path
+
+
+def pieces(tshark, capture, parts=PARTS):
+    """Paths of a capture cut into files with equal numbers of packets."""
+    total = len(tshark.fields(capture, ["frame.number"]))
+    folder = tshark.private(f"cut-{pathlib.Path(capture).stem}-{parts}")
+    per = -(-total // parts)
+    result = tshark.execute("-c", per, tshark.readable(capture), folder / "part.pcapng", program="editcap")
+    assert result.returncode == 0, result.stderr
+    return sorted(folder.glob("part*.pcapng"))
+
+
+@pytest.fixture(scope="module")
+def both(tshark, captures):
+    """name -> (records of the whole, records of the merged pieces), both through cipsec-merge."""
+    cache = {}
+
+    def one(name):
+        if name not in cache:
+            cut = pieces(tshark, captures[name])
+            assert len(cut) >= PARTS - 1
+            outputs = [save(tshark, f"{name}.{i}.jsonl", tshark.stat(part, "cipsec,jsonl")) for i, part in enumerate(cut)]
+            whole = save(tshark, f"{name}.whole.jsonl", tshark.stat(captures[name], "cipsec,jsonl"))
+            cache[name] = merge(whole), merge(*outputs)
+        return cache[name]
+    return one
+
+
+def of(records, kind):
+    return {row["key"]: row for row in records if row["record"] == kind}
+
+
+def cut_in_handshake(row):
+    return row["handshake"]["state"] == "incomplete"
+
+
+@pytest.mark.parametrize("name", READABLE + ENCRYPTED)
+def test_streams_are_stitched_and_counted_once(both, name):
+    whole, merged = both(name)
+    one, two = of(whole, "stream"), of(merged, "stream")
+    assert set(one) == set(two)
+    for key, row in one.items():
+        for side in ("client", "server"):
+            assert row[side] == two[key][side]
+        for member in ("flow", "transport", "first", "last", "roles_known", "role_source", "midstream", "begins", "ends"):
+            assert row[member] == two[key][member], member
+        if not cut_in_handshake(two[key]):
+            for member in ("confidentiality", "version", "cipher", "mutual_auth", "kind", "handshake"):
+                assert row[member] == two[key][member], (key, member)
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_readable_traffic_tells_the_same(both, name):
+    """Classes, connections and what was carried survive the cuts."""
+    whole, merged = both(name)
+    one, two = of(whole, "stream"), of(merged, "stream")
+    for key, row in one.items():
+        if cut_in_handshake(two[key]):
+            continue
+        for member in ("class", "class_source", "transport_classes", "carried", "records"):
+            assert row[member] == two[key][member], (key, member)
+        for mine, theirs in zip(row["io"], two[key]["io"]):
+            assert (mine["sender"], mine["packets"], mine["bytes"]) == (theirs["sender"], theirs["packets"], theirs["bytes"])
+
+
+@pytest.mark.parametrize("name", ["plant-after", "plant-bridge", "io-class1-authenticated"])
+def test_connections_find_their_streams_again(both, name):
+    """The Forward_Open is in one file, the data in others: connection ids tie them together."""
+    whole, merged = both(name)
+    one, two = of(whole, "connection"), of(merged, "connection")
+    assert set(one) == set(two) and one
+    io = [key for key, row in one.items() if row["transport_class"] < 2]
+    assert io
+    for key in io:
+        for member in ("carried_ot", "carried_to", "confidentiality", "opened_on", "state"):
+            assert one[key][member] == two[key][member], (key, member)
+
+
+@pytest.mark.parametrize("name", READABLE + ENCRYPTED)
+def test_devices_and_certificates(both, name):
+    whole, merged = both(name)
+    assert set(of(whole, "certificate")) >= set(of(merged, "certificate"))
+    one, two = of(whole, "device"), of(merged, "device")
+    assert set(one) == set(two)
+    for key, row in one.items():
+        for member in ("product_name", "serial", "cip_security_state", "eip_security_state", "ports_advertised"):
+            assert row[member] == two[key][member], (key, member)
+
+
+@pytest.mark.parametrize("name", READABLE + ENCRYPTED)
+def test_no_finding_that_only_the_cut_made(both, name):
+    whole, merged = both(name)
+    names = [{row["name"] for row in records if row["record"] == "finding"} for records in (whole, merged)]
+    assert "midstream" not in names[1]
+    made = names[1] - names[0] - {"no_response", "no_request", "config_abandoned"}
+    assert not made
+    for kind in ("integrity_only", "clear_text_configuration", "psk_exposed", "handshake_failed"):
+        counts = [sum(row["record"] == "finding" and row["name"] == kind for row in records)
+                  for records in (whole, merged)]
+        assert counts[0] == counts[1], kind
+
+
+def test_a_deployment_across_files_is_one(both):
+    whole, merged = both("deploy-clear-text")
+    one, two = of(whole, "deployment"), of(merged, "deployment")
+    assert set(one) == set(two) and len(one) == 1
+    for key, row in one.items():
+        for member in ("device", "tool", "start", "end", "begin_captured", "end_captured"):
+            assert row[member] == two[key][member], member
+        assert two[key]["result"] in ("complete", "warnings")
+        changes = [step["text"].split(":")[0] for step in row["steps"] if step["text"].startswith("Sets ")]
+        told = [step["text"].split(":")[0] for step in two[key]["steps"] if step["text"].startswith("Sets ")]
+        assert set(changes) <= {text.replace(" (request not captured)", "") for text in told}
+
+
+def test_twice_the_same_capture_counts_once(tshark, captures):
+    """Two taps on one wire."""
+    for name in ("plant-after", "deploy-plant"):
+        output = save(tshark, f"{name}.one.jsonl", tshark.stat(captures[name], "cipsec,jsonl"))
+        assert merge(output, output) == merge(output)
+
+
+def test_order_of_files_does_not_matter(tshark, captures):
+    cut = pieces(tshark, captures["plant-after"])
+    outputs = [save(tshark, f"order.{i}.jsonl", tshark.stat(part, "cipsec,jsonl")) for i, part in enumerate(cut)]
+    assert merge(*outputs) == merge(*reversed(outputs))
+
+
+def test_merged_output_is_valid(both):
+    import jsonschema
+    schema = json.loads((ROOT / "docs" / "jsonl-schema.json").read_text())
+    check = jsonschema.Draft7Validator(schema)
+    for name in READABLE + ENCRYPTED:
+        for row in both(name)[1]:
+            assert check.is_valid(row), f"{name}: {row['record']} {row.get('key')}"
+
+
+@pytest.mark.parametrize("text", ["", "no json\n", '{"record":"stream"}\n', '{"record":"capture","version":99}\n'])
+def test_foreign_input_is_refused(tshark, text):
+    path = save(tshark, "foreign.jsonl", text)
+    done = subprocess.run([sys.executable, MERGE, path], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "cipsec-merge:" in done.stderr
