@@ -299,7 +299,7 @@ static void clear_text(cs_capture *cap, cs_deployment *d, const cs_cip_message *
     if (!clear || kind == CS_STEP_READ || kind == CS_STEP_KICK || msg->response)
         return;
     char key[64];
-    g_snprintf(key, sizeof key, "deployment %u", d->index);
+    g_snprintf(key, sizeof key, "stream %u", s->index);
     cs_finding_add(cap, CS_FIND_CLEAR_TEXT_CONFIGURATION, &msg->at, msg->stream, &d->device, key, NULL);
 }
 

@@ -67,10 +67,9 @@ def test_order_counts_and_references(tshark, captures, any_capture):
 
 def test_keys_hold_no_frame_numbers(tshark, captures):
     """The same packets later in a file: other frame numbers, same keys, same records but for the frames."""
-    shifted = tshark.work / "shifted.pcapng"
+    shifted = tshark.scratch / "shifted.pcapng"
     result = tshark.execute("-a", "-w", shifted, captures["fail-no-answer"], captures["deploy-plant"], program="mergecap")
     assert result.returncode == 0, result.stderr
-    shifted.chmod(0o644)
     plain = {row["key"]: row for row in tshark.jsonl(captures["deploy-plant"]) if "key" in row}
     moved = {row["key"]: row for row in tshark.jsonl(shifted) if "key" in row}
     assert set(plain) <= set(moved)

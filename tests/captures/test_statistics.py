@@ -101,10 +101,14 @@ def test_suite_is_explained_part_by_part(tshark, captures):
 
 def test_bridge_page(tshark, captures):
     """Figure 4-5: class 3 Encrypted, class 1 Authenticated, class 0 None."""
-    rows = [row for row in page(tshark, captures, "plant-bridge", "bridge") if row["Local device"] == LOCAL]
+    rows = [row for row in page(tshark, captures, "plant-after", "bridge") if row["Local device"] == LOCAL]
     seen = {(row["CIP class"], row["Direction"], row["Link address"], row["Confidentiality"]) for row in rows}
-    assert seen == {("3", "From", "10.17.83.31", "Encrypted"), ("1", "To", "10.17.81.31", "Authenticated"),
+    assert seen >= {("3", "From", "10.17.83.31", "Encrypted"), ("1", "To", "10.17.81.31", "Authenticated"),
                     ("0", "To", "10.17.81.41", "None")}
+    opened = sum(len(stream["cip_transport_classes"]) for stream in captures.truth("plant-after")["streams"]
+                 if LOCAL in (stream["client"].split(":")[0], stream["server"].split(":")[0])
+                 and stream["session_kind"] == "io")
+    assert sum(row["CIP class"] in ("0", "1") for row in rows) == opened
 
 
 def test_filter_narrows_to_one_device(tshark, captures):
@@ -150,7 +154,7 @@ def test_findings_equal_the_truth(tshark, captures, any_capture, two_pass):
     raised = {row["name"] for row in rows}
     wanted = {name for name in truth.get("findings", []) if name in OURS}
     assert wanted <= raised | {name for capture, name in UNSEEN if capture == any_capture}
-    if "findings" in truth:
+    if "findings" in truth and not any_capture.endswith("-midstream"):
         quiet = {"psk_exposed", "clear_text_configuration", "config_abandoned", "security_reset", "port_closed",
                  "handshake_failed"}
         assert not (raised & quiet) - set(truth["findings"])
