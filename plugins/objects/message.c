@@ -217,7 +217,7 @@ static void start(cs_message *msg, tvbuff_t *tvb, packet_info *pinfo, proto_tree
     put_target(msg, tvb);
 }
 
-void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
+bool cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
                         cs_manner manner)
 {
     uint8_t octet = cs_tvb_u8(tvb, 0);
@@ -239,6 +239,8 @@ void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_
     cs_transfer_message(&msg);
     if (manner == CS_OWN)
         put_stock_class(&msg);
-    if (manner != CS_SHADOW)
+    /* Wireshark would give up at a broken body: then the message is ours after all. */
+    if (manner != CS_SHADOW || msg.cur.broken)
         put_info(&msg, manner);
+    return !msg.cur.broken;
 }

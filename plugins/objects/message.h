@@ -30,8 +30,9 @@ typedef enum {
     CS_SHADOW        /**< Wireshark decodes the message too: no stock fields, no Info column */
 } cs_manner;
 
-/** Decodes a message of an object that Wireshark handed over, from its service octet on. */
-void cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
+/** Decodes a message of an object that Wireshark handed over, from its service octet on.
+ *  @return false when its body ends early or contradicts itself. */
+bool cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_object_id object, cip_req_info_t *ri,
                         cs_manner manner);
 
 /* attributes.c: bodies made of attributes. Each sets msg->info. */

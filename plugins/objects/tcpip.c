@@ -24,9 +24,8 @@ cs_heur_result cs_tcpip_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree 
     if (cs_hook_class(tvb, ri, response) != cs_object_get(CS_OBJECT_TCPIP)->class_id)
         return false;
     if (is_ours(ri))
-        cs_message_dissect(tvb, pinfo, tree, CS_OBJECT_TCPIP, ri, CS_SHADOW);
-    else
-        cs_objects_observe(tvb, pinfo, ri, response);
+        return !cs_message_dissect(tvb, pinfo, tree, CS_OBJECT_TCPIP, ri, CS_SHADOW);
+    cs_objects_observe(tvb, pinfo, ri, response);
     return false;
 }
 
