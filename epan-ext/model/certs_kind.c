@@ -20,7 +20,7 @@ typedef struct {
 static bool has_ca_signed_leaf(const cs_handshake *hs, int side)
 {
     const GPtrArray *chain = hs->chain[side];
-    if (!chain || chain->len == 0 || !hs->cert_proved[side])
+    if (!chain || chain->len == 0)
         return false;
     const cs_cert *leaf = chain->pdata[0];
     return leaf->subject && !leaf->self_signed;
@@ -44,6 +44,7 @@ static handshakes look_at(const cs_cert_store *s, const cs_cert *c)
         if (!seen->stream)
             continue;
         const cs_handshake *hs = &seen->stream->hs;
+        bool known;
         bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
         if (seen->side == CS_ROLE_CLIENT && (config || g_hash_table_contains(s->tools, &seen->device)))
             h.tool = seen;
@@ -51,7 +52,7 @@ static handshakes look_at(const cs_cert_store *s, const cs_cert *c)
             h.enrolling = seen;
         if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs))
             h.unasked = seen;
-        if (has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
+        if (cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
             h.mutual = seen;
     }
     return h;

@@ -135,8 +135,10 @@ static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb
     if (seen->side != CS_ROLE_UNKNOWN)
         add_uint(&at, hf_side, seen->side);
     add_uint(&at, hf_position, seen->position);
-    if (seen->side != CS_ROLE_UNKNOWN && seen->position == 0 && seen->stream)
-        add_bool(&at, hf_proved, seen->stream->hs.cert_proved[seen->side == CS_ROLE_SERVER]);
+    /* Not every handshake is verified again, so that nothing is said where it is not. */
+    if (seen->side != CS_ROLE_UNKNOWN && seen->position == 0 && seen->stream &&
+        seen->stream->hs.cert_proved[seen->side == CS_ROLE_SERVER])
+        add_bool(&at, hf_proved, true);
     if (seen->file_instance != CS_CIP_UNSET)
         add_uint(&at, hf_file, seen->file_instance);
     add_string(&at, hf_subject, cert->subject);
@@ -189,7 +191,7 @@ void cs_cert_tags_register(void)
         WORD(hf_type, "Type", "type", types, "What the object is"),
         WORD(hf_side, "Side", "side", cs_names_role, "Whose certificate it is in the handshake"),
         NUMBER(hf_position, "Position", "position", "Place in the chain or file, 0 is the end entity"),
-        FLAG(hf_proved, "Proved", "proved", "A handshake signature made with its key verified"),
+        FLAG(hf_proved, "Proved", "proved", "Present when the signature that its owner made in this handshake verified"),
         NUMBER(hf_file, "File instance", "file", "Instance of the File object that held it"),
         TEXT(hf_subject, "Subject", "subject", "Subject name (RFC 4514)"),
         TEXT(hf_issuer, "Issuer", "issuer", "Issuer name (RFC 4514)"),
