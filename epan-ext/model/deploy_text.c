@@ -93,7 +93,7 @@ static void append_value(GString *out, uint32_t class_id, uint32_t attribute, co
         append_paths(out, v + 1, len - 1, 1);
     } else if (class_id != CS_CLASS_EIP_SECURITY) {
         g_string_append_printf(out, "%u octet%s", len, len == 1 ? "" : "s");
-    } else if (attribute == 4 || attribute == 19) {
+    } else if (attribute == 3 || attribute == 4 || attribute == 18 || attribute == 19) {
         char *suites = cs_deploy_suites_text(v, len);
         g_string_append(out, suites);
         g_free(suites);
