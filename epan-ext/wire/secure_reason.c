@@ -132,7 +132,9 @@ static void judge(cs_stream *stream, const cs_secure *s)
         hs->state = CS_HANDSHAKE_FAILED;
         reason = alert_reason(hs, s);
     } else if ((reason = silent_failure(stream, s))) {
-        hs->state = CS_HANDSHAKE_FAILED;
+        /* refused before the server said anything: no handshake took place that could fail */
+        bool refused = stream->port_closed && !hs->server_hello;
+        hs->state = !any ? CS_HANDSHAKE_NOT_CAPTURED : refused ? CS_HANDSHAKE_INCOMPLETE : CS_HANDSHAKE_FAILED;
     } else if (any) {
         hs->state = CS_HANDSHAKE_INCOMPLETE;
         reason = hs->server_hello || hs->hello_verify || hs->hello_retry ? stopped_at(stream, s) : unanswered(stream);
