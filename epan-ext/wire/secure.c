@@ -61,6 +61,7 @@ void cs_secure_gap(cs_secure *s, int sender)
     cs_recovery_gap(&dir->recovery);
     dir->own_part = false;
     dir->sequence_known = false;
+    dir->lost = true;
     if (dir->assembler)
         cs_assembler_gap(dir->assembler);
     if (!s->complete)
@@ -173,6 +174,7 @@ static void take_handshake(cs_secure_ctx *c, const content *in)
         dir->assembler = cs_assembler_new(c->s->dtls);
     c->readable_protected = is_protected(c) && !in->by_wireshark;
     if (in->len < in->reported) {
+        cs_secure_cut_hello(c, in->bytes, in->len);
         cs_assembler_gap(dir->assembler);
         return;
     }

@@ -253,6 +253,34 @@ static void certificate_verify(cs_secure_ctx *c, const cs_hs_message *msg)
     cs_secure_step(c, false, cs_handshake_name(msg->type), NULL);
 }
 
+void cs_secure_cut_hello(cs_secure_ctx *c, const uint8_t *p, size_t n)
+{
+    size_t head = c->s->dtls ? 12 : 4;
+    cs_handshake *hs = &c->stream->hs;
+    cs_server_hello hello;
+    if (n == 0 || c->s->complete)
+        return;
+    if (p[0] == CS_HS_CLIENT_HELLO) {
+        sent_by_client(c, CS_ROLE_SOURCE_CLIENT_HELLO);
+        hs->client_hellos++;
+        if (hs->hello.frame == 0)
+            hs->hello = c->rec->at;
+    } else if (p[0] == CS_HS_SERVER_HELLO) {
+        sent_by_server(c);
+    } else {
+        return;
+    }
+    c->s->last_message = p[0];
+    cs_secure_step(c, false, cs_handshake_name(p[0]), NULL);
+    if (p[0] != CS_HS_SERVER_HELLO || n < head || !cs_server_hello_begin(p + head, n - head, &hello) || hello.retry)
+        return;
+    hs->server_hello = true;
+    hs->version = hello.version;
+    hs->suite = hello.suite;
+    hs->have_suite = true;
+    use_suite(c);
+}
+
 static void plain_step(cs_secure_ctx *c, const cs_hs_message *msg)
 {
     cs_handshake *hs = &c->stream->hs;

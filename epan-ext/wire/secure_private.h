@@ -20,6 +20,7 @@ typedef struct {
     bool app_keys; /**< TLS 1.3: after Finished */
     bool opaque_alert; /**< sent an alert that cannot be read */
     bool closed; /**< sent close_notify */
+    bool lost; /**< some of its bytes were not captured */
     bool sequence_known; /**< no record missing since the keys came on */
     uint64_t sequence; /**< TLS: of the next protected record */
     uint32_t key_updates;
@@ -74,6 +75,8 @@ int cs_secure_side(const cs_secure_ctx *c);
 void cs_secure_step(const cs_secure_ctx *c, bool repeated, const char *what, const cs_cert *cert);
 /** Puts a complete handshake message into the model. */
 void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg);
+/** A handshake record that the snap length cut: what the beginning of a hello says. */
+void cs_secure_cut_hello(cs_secure_ctx *c, const uint8_t *p, size_t n);
 /** The end whose keys are finished. */
 void cs_secure_finished(cs_secure_ctx *c, int side);
 void cs_secure_complete(cs_secure_ctx *c);

@@ -98,6 +98,15 @@ static char *stopped_at(const cs_stream *stream, const cs_secure *s)
                            who(s->last_sender));
 }
 
+/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for. */
+static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
+{
+    for (int i = 0; i < 2; i++)
+        if (stream->end[i].bytes > s->dir[i].cutter.taken || s->dir[i].lost)
+            return true;
+    return false;
+}
+
 /* Failure without a readable alert. @return NULL when nothing says so. */
 static char *silent_failure(const cs_stream *stream, const cs_secure *s)
 {
@@ -114,7 +123,7 @@ static char *silent_failure(const cs_stream *stream, const cs_secure *s)
                                        : stream->client == i ? CS_ROLE_CLIENT
                                                              : CS_ROLE_SERVER));
     bool hidden = cs_secure_is_13(stream) && s->phase >= CS_OPAQUE_CLIENT;
-    if (hidden || stream->transport != CS_TRANSPORT_TLS || !(stream->rst || stream->fin))
+    if (hidden || stream->transport != CS_TRANSPORT_TLS || !(stream->rst || stream->fin) || misses_bytes(stream, s))
         return NULL;
     return g_strdup_printf("the connection was %s without an alert; the last message was %s of %s",
                            stream->rst ? "reset" : "closed", cs_handshake_name(s->last_message), who(s->last_sender));

@@ -160,6 +160,19 @@ bool cs_server_hello_parse(const uint8_t *body, size_t n, cs_server_hello *out)
     return exts.ok;
 }
 
+bool cs_server_hello_begin(const uint8_t *body, size_t n, cs_server_hello *out)
+{
+    const size_t fixed = 2 + CS_RANDOM_LEN;
+    if (n < fixed + 1 || body[fixed] > 32 || n < fixed + 1 + body[fixed] + 3)
+        return false;
+    if (!cs_server_hello_parse(body, fixed + 1 + body[fixed] + 3, out))
+        return false;
+    bool only_13 = (out->suite >= 0x1301 && out->suite <= 0x1305) || out->suite == 0xC0B4 || out->suite == 0xC0B5;
+    if (only_13)
+        out->version = out->version == CS_TLS12 ? CS_TLS13 : CS_DTLS13;
+    return true;
+}
+
 int cs_certificate_parse(const uint8_t *body, size_t n, bool tls13, cs_span *out, int max)
 {
     cs_reader r = cs_reader_of(body, n);

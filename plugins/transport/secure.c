@@ -14,14 +14,30 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/exceptions.h>
+#include <epan/proto_data.h>
 #include <epan/show_exception.h>
 
 #define CS_DEFAULT_PORT 2221
+#define CS_ENIP_PORT 44818
+/* Key among the packet data of `cipsec`: the wrapper was called and declined. */
+#define KEY_DECLINED 101
 
 static dissector_handle_t stock_tls, stock_dtls;
 static dissector_handle_t enip_handle, cpf_handle; /* what Wireshark has for the content of port 2221 */
 static dissector_handle_t tls_wrapper, dtls_wrapper;
 static int proto_over_tls = CS_ID_INIT, proto_over_dtls = CS_ID_INIT;
+
+/* The dissector for content: bare CPF, or encapsulation as on the clear ports. The one for UDP is asked for late, because
+ * others may have taken its place. */
+static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t reported, bool datagram)
+{
+    if (!datagram)
+        return enip_handle;
+    if (cs_cpf_judge(p, n, reported))
+        return cpf_handle;
+    dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), CS_ENIP_PORT);
+    return handle ? handle : enip_handle;
+}
 
 /* ---------------------------------------------------------------- EtherNet/IP that Wireshark did not decrypt */
 
@@ -29,8 +45,6 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
 {
     tvbuff_t *content = tvb_new_child_real_data(tvb, pdu->bytes, pdu->len, (int)pdu->reported);
     add_new_data_source(pinfo, content, "Integrity-only EtherNet/IP");
-    bool cpf = datagram && cs_cpf_judge(pdu->bytes, pdu->len, pdu->reported);
-    dissector_handle_t handle = cpf ? cpf_handle : enip_handle;
     /* Its requests for more bytes must not reach TCP: the bytes are not TCP's. */
     uint16_t can_desegment = pinfo->can_desegment;
     int desegment_offset = pinfo->desegment_offset;
@@ -38,7 +52,7 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->can_desegment = 0;
     TRY
     {
-        call_dissector_only(handle, content, pinfo, tree, NULL);
+        call_dissector_only(content_handle(pdu->bytes, pdu->len, pdu->reported, datagram), content, pinfo, tree, NULL);
     }
     CATCH_NONFATAL_ERRORS
     {
@@ -50,18 +64,22 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->desegment_len = desegment_len;
 }
 
-/* Shows the PDUs of records that end within the bytes at hand: [begin, begin + len). */
-static void show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram, uint32_t begin, uint32_t len)
+/* Shows the PDUs of records that end within the bytes at hand: [begin, begin + len). @return true if there was one. */
+static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram, uint32_t begin, uint32_t len)
 {
     const cs_secure_frame *frame = cs_secure_frame_of(pinfo, false);
+    bool any = false;
     if (!frame || !frame->pdus)
-        return;
+        return false;
     for (wmem_list_frame_t *i = wmem_list_head(frame->pdus); i; i = wmem_list_frame_next(i)) {
         const cs_frame_pdu *pdu = wmem_list_frame_data(i);
         uint32_t at = pdu->end - begin;
-        if (at > 0 && at <= len)
+        if (at > 0 && at <= len) {
             show_pdu(tvb, pinfo, tree, pdu, datagram);
+            any = true;
+        }
     }
+    return any;
 }
 
 /* ---------------------------------------------------------------- TLS */
@@ -113,14 +131,16 @@ static void undo_start_dtls(packet_info *pinfo)
         conversation_set_dissector(conv, tls_wrapper);
 }
 
-static void after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet,
+/* @return true when we could show what Wireshark could not. */
+static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet,
                       const struct tcpinfo *info)
 {
     if (!PINFO_FD_VISITED(pinfo))
         read_tcp(tvb, pinfo, packet, info);
-    show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
+    bool shown = show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
     if (!PINFO_FD_VISITED(pinfo))
         undo_start_dtls(pinfo);
+    return shown;
 }
 
 /* ---------------------------------------------------------------- EtherNet/IP without TLS on these ports */
@@ -169,10 +189,17 @@ static int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs
         if (whole)
             cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole, datagram);
     }
-    return call_dissector_only(cpf ? cpf_handle : enip_handle, tvb, pinfo, tree, data);
+    return call_dissector_only(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
 }
 
 /* ---------------------------------------------------------------- the two wrappers */
+
+static int answer(packet_info *pinfo, int len)
+{
+    if (len == 0 && !p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
+        p_add_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED, &tls_wrapper);
+    return len;
+}
 
 static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -194,10 +221,12 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     }
     FINALLY
     {
-        after_tls(tvb, pinfo, tree, packet, &here);
+        /* What was shown is taken, even if Wireshark's dissector declined it: nobody else shall try. */
+        if (after_tls(tvb, pinfo, tree, packet, &here) && len == 0)
+            len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
-    return len;
+    return answer(pinfo, len);
 }
 
 /* Reads the records of a datagram. First pass. */
@@ -240,15 +269,19 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     {
         if (!PINFO_FD_VISITED(pinfo))
             read_udp(tvb, pinfo, packet);
-        show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb));
+        if (show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb)) && len == 0)
+            len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
-    return len;
+    return answer(pinfo, len);
 }
 
-/* Wireshark may be told to try heuristics before ports; then these keep the ports ours. */
-static bool on_our_port(const packet_info *pinfo)
+/* Wireshark may be told to try heuristics before ports; then these keep the ports ours. They are also tried when the
+ * port's dissector, the wrapper itself, has declined. */
+static bool on_our_port(packet_info *pinfo)
 {
+    if (p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
+        return false;
     return value_is_in_range(cs_prefs.ports, pinfo->srcport) || value_is_in_range(cs_prefs.ports, pinfo->destport);
 }
 

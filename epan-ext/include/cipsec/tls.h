@@ -109,6 +109,9 @@ typedef struct {
 /** Reads a message body. @return false when the body contradicts itself; *out is then undefined. */
 bool cs_client_hello_parse(const uint8_t *body, size_t n, bool dtls, cs_client_hello *out);
 bool cs_server_hello_parse(const uint8_t *body, size_t n, cs_server_hello *out);
+/** As above for a message of which only the beginning was captured: version, random, session id and suite. The version
+ *  of TLS 1.3, which an extension tells, is known by the suite. @return false when the suite is not there. */
+bool cs_server_hello_begin(const uint8_t *body, size_t n, cs_server_hello *out);
 /** Splits a Certificate message. @param tls13 RFC 8446 layout. @return number of certificates (the first max of them
  *  in out), -1 when malformed. */
 int cs_certificate_parse(const uint8_t *body, size_t n, bool tls13, cs_span *out, int max);
@@ -160,6 +163,7 @@ typedef struct {
     bool skipping;
     uint32_t part_seq;
     GByteArray *part; /**< beginning of a record; NULL when there is none */
+    uint64_t taken; /**< bytes seen, each once */
 } cs_tcp_cutter;
 
 typedef struct {
