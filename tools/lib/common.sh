@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkgconf libglib2.0-dev libgnutls28-dev libgcrypt20-dev
     libwireshark-dev tshark)
-TEST_PACKAGES=(libcmocka-dev python3 python3-pytest python3-jsonschema util-linux wireshark xvfb xauth xdotool imagemagick
+TEST_PACKAGES=(libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-jsonschema util-linux wireshark xvfb xauth xdotool imagemagick
     openssl gnutls-bin libpcap-dev libssl-dev)
 
 say() { printf '%s\n' "$*"; }
