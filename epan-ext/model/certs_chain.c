@@ -97,7 +97,7 @@ static void judge_anchored(cs_cert *c, const cs_cert *const *path, unsigned top,
     char addr[CS_ADDR_STRLEN];
     unsigned who = 0;
     const cs_cert *anchor = path[top];
-    const char *why = cs_x509_verify_path(path, top + 1, &anchor, 1);
+    const char *why = c->note->path_why;
     char *late = why ? NULL : time_problem(path, top + 1, seconds, &who);
     c->note->own_validity = late && who == 0;
     if (why)
@@ -110,6 +110,17 @@ static void judge_anchored(cs_cert *c, const cs_cert *const *path, unsigned top,
         set(c, CS_CHAIN_VALID,
             g_strdup_printf("ends in %s, which %s was given as trusted authority", anchor->subject,
                             cs_addr_to_str(&anchor->note->trusted_by, addr)));
+}
+
+/* Signatures and revocation: verified once, however often the certificate is shown. */
+static void judge_path(const cs_cert_store *s, cs_cert *c, const cs_cert *const *path, unsigned n, unsigned top)
+{
+    struct cs_cert_note *note = c->note;
+    if (note->path_judged == s->generation + 1)
+        return;
+    note->path_judged = s->generation + 1;
+    note->revoked = revoked_one(s, path, n);
+    note->path_why = top < n ? cs_x509_verify_path(path, top + 1, &path[top], 1) : NULL;
 }
 
 static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *const *path, unsigned n)
@@ -149,14 +160,13 @@ void cs_cert_judge(cs_capture *cap, cs_cert *c, int64_t ns)
         return;
     }
     unsigned n = cs_cert_path(c, path), top = 0;
-    const cs_cert *bad = revoked_one(s, path, n);
-    if (bad) {
-        set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", bad->subject, bad->issuer));
-        return;
-    }
     while (top < n && !path[top]->anchor)
         top++;
-    if (top < n)
+    judge_path(s, c, path, n, top);
+    const cs_cert *bad = c->note->revoked;
+    if (bad)
+        set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", bad->subject, bad->issuer));
+    else if (top < n)
         judge_anchored(c, path, top, ns / NS_PER_SECOND);
     else
         judge_unanchored(cap, c, path, n);

@@ -54,6 +54,9 @@ struct cs_cert_note {
     unsigned signers_tried;
     unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
     int64_t judged_at; /**< the moment the verdict is for, ns */
+    unsigned path_judged; /**< as judged, of the part of the verdict that does not depend on time */
+    const char *path_why; /**< why the path does not verify, NULL */
+    const cs_cert *revoked; /**< which certificate of the path is revoked, NULL */
     bool properties_reported; /**< findings that follow from the object alone were raised */
     bool own_validity; /**< the chain is invalid only because this certificate is out of its time */
     cs_addr vendor_of; /**< held by Certificate Management instance 1 of this device */
