@@ -4,9 +4,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 set(CIPSEC_PROFILES_ZIP "${CMAKE_BINARY_DIR}/cip-security-profiles-${PROJECT_VERSION}.zip")
-file(GLOB CIPSEC_PROFILE_FOLDERS CONFIGURE_DEPENDS LIST_DIRECTORIES true RELATIVE "${CMAKE_CURRENT_LIST_DIR}"
-     "${CMAKE_CURRENT_LIST_DIR}/CIP Security*")
-file(GLOB_RECURSE CIPSEC_PROFILE_FILES CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/CIP Security*/*")
+set(CIPSEC_PROFILE_FOLDERS
+  "CIP Security"
+  "CIP Security - Deployment"
+  "CIP Security - Explicit"
+  "CIP Security - IO"
+  "CIP Security - Training")
+set(CIPSEC_PROFILE_FILES "${CMAKE_CURRENT_LIST_DIR}/CIP Security/profile_settings")
+foreach(folder IN LISTS CIPSEC_PROFILE_FOLDERS)
+  foreach(name cfilters colorfilters dfilter_buttons dfilter_macros dfilters dmacros io_graphs preferences)
+    list(APPEND CIPSEC_PROFILE_FILES "${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}")
+  endforeach()
+  install(DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/${folder}" DESTINATION "${CMAKE_INSTALL_DATADIR}/wireshark/profiles")
+endforeach()
 
 add_custom_command(
   OUTPUT "${CIPSEC_PROFILES_ZIP}"
@@ -16,7 +26,3 @@ add_custom_command(
   COMMENT "Packing the profiles"
   VERBATIM)
 add_custom_target(profiles ALL DEPENDS "${CIPSEC_PROFILES_ZIP}")
-
-foreach(folder IN LISTS CIPSEC_PROFILE_FOLDERS)
-  install(DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/${folder}" DESTINATION "${CMAKE_INSTALL_DATADIR}/wireshark/profiles")
-endforeach()

@@ -1,0 +1,41 @@
+"""Every filter of docs/filters.md compiles, finds something in the capture it names, and does not find everything.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# One row: question, filter in backquotes, captures in backquotes or a dash.
+ROW = re.compile(r"^\| ([^|]+?) \| `([^`|]+)` \| (-|`[^|]+`) \|$")
+# these find every frame of the capture: it shows one thing only
+WHOLE_CAPTURE = {"cipsec.handshake == 4", "cipsec.handshake.alert == 48", "cipsec.handshake.alert == 40",
+                 "cipsec.handshake.alert.sender == 1", "cipsec.kind == 4"}
+
+
+def recipes():
+    lines = (ROOT / "docs" / "filters.md").read_text().splitlines()
+    rows = [ROW.match(line) for line in lines]
+    return [(row[1], row[2], re.findall(r"`([^`]+)`", row[3])) for row in rows if row]
+
+
+def test_there_are_enough():
+    rows = recipes()
+    assert len(rows) >= 40
+    assert len({rule for _, rule, _ in rows}) == len(rows)
+    tables = [line for line in (ROOT / "docs" / "filters.md").read_text().splitlines() if line.count(" | ") == 2]
+    assert len(tables) - 5 == len(rows), "a row of the tables does not have the form that the test reads"
+
+
+@pytest.mark.parametrize("question,rule,names", recipes(), ids=lambda value: value if isinstance(value, str) else "")
+def test_recipe(tshark, captures, question, rule, names):
+    assert tshark.compiles(rule) is None, question
+    found = 0
+    for name in names:
+        frames = tshark.frames(captures[name], rule, two_pass=True)
+        found += len(frames)
+        if rule not in WHOLE_CAPTURE:
+            assert len(frames) < len(tshark.values(captures[name], "frame.number")), f"{question}: finds every frame"
+    assert found > 0 or not names, f"{question}: finds nothing"
