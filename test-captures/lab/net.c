@@ -230,6 +230,15 @@ void tcp_settle(lab_tcp *tcp)
     }
 }
 
+void tcp_keep_alive(lab_tcp *tcp, int side)
+{
+    tcp_settle(tcp);
+    tcp->seq[side]--;
+    segment(tcp, side, TCP_ACK, NULL, 0);
+    tcp->seq[side]++;
+    segment(tcp, !side, TCP_ACK, NULL, 0);
+}
+
 void tcp_close(lab_tcp *tcp, int side)
 {
     tcp_settle(tcp);

@@ -68,6 +68,8 @@ void tcp_unanswered(lab_net *net, const lab_node *client, const lab_node *server
 void tcp_send(lab_tcp *tcp, int side, const uint8_t *data, size_t len);
 /** Acknowledges what was not acknowledged yet. */
 void tcp_settle(lab_tcp *tcp);
+/** A keep-alive of that side and its acknowledgement. */
+void tcp_keep_alive(lab_tcp *tcp, int side);
 /** FIN from that side, answered by the other one. */
 void tcp_close(lab_tcp *tcp, int side);
 /** RST from that side. */

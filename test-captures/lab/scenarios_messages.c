@@ -123,6 +123,28 @@ static void refused_open(lab_net *net, truth_capture *truth)
     device_free(device);
 }
 
+/* A session that has nothing to say: seen from the middle, nobody can tell how it is protected. */
+static void idle(lab_net *net, truth_capture *truth)
+{
+    const lab_node *client = plant_node("FT_Linx"), *server = plant_node("Local_EN4TR");
+    lab_device *device = deployed("Local_EN4TR", allowed_cbc);
+    lab_security s = usual(client, server, SUITES_CBC);
+    lab_channel *ch = channel_secure(net, "idle session", client, server, false, &s);
+    cip_client *c;
+
+    (void)truth;
+    net->phase = PHASE_OPENING;
+    c = cip_begin(ch, device);
+    tcp_settle(ch->tcp);
+    net->phase = PHASE_DATA;
+    for (int i = 0; i < 5; i++) {
+        net_wait(net, 30000000);
+        tcp_keep_alive(ch->tcp, 0);
+    }
+    cip_drop(c);
+    device_free(device);
+}
+
 const lab_scenario message_scenarios[] = {
     { "class3-encrypted", "Class 3 explicit messages between two controllers, Encrypted", true, true, 0, encrypted },
     { "class3-encrypted-nokeys", "Class 3 explicit messages, Encrypted, without keys", false, false, 0, encrypted },
@@ -136,6 +158,7 @@ const lab_scenario message_scenarios[] = {
       false, 0, two_stacks },
     { "unconnected-dtls", "Unconnected explicit messages over DTLS, with cookie exchange", true, true, 0,
       unconnected_dtls },
+    { "idle", "A secured session without messages", true, true, 0, idle },
     { "forward-open-refused", "Forward_Open refused by an ingress rule (0x0918)", true, false, 0, refused_open },
     { NULL, NULL, false, false, 0, NULL },
 };

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ROW = re.compile(r"^\| ([^|]+?) \| `([^`|]+)` \| (-|`[^|]+`) \|$")
 # these find every frame of the capture: it shows one thing only
 WHOLE_CAPTURE = {"cipsec.handshake == 4", "cipsec.handshake.alert == 48", "cipsec.handshake.alert == 40",
-                 "cipsec.handshake.alert.sender == 1", "cipsec.kind == 4"}
+                 "cipsec.handshake.alert.sender == 1", "cipsec.kind == 4", "cipsec.confidentiality == 3"}
 
 
 def recipes():

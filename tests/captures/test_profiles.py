@@ -24,7 +24,7 @@ NAMES = ["CIP Security", "CIP Security - Deployment", "CIP Security - Explicit",
          "CIP Security - Training"]
 # captures that together hit every rule
 SHOWN = ["plant-before", "plant-after", "deploy-initial", "deploy-fails", "deploy-clear-text", "class3-encrypted",
-         "class3-authenticated", "io-class1-encrypted", "io-class1-authenticated", "io-class1-encrypted-midstream",
+         "class3-authenticated", "io-class1-encrypted", "io-class1-authenticated", "idle-midstream",
          "io-trusted-ip", "fail-expired", "cert-dates", "enroll-pull-2221", "forward-open-refused"]
 
 
@@ -200,7 +200,7 @@ INTENDED = [
     ("CIP Security", "fail-expired", 4, "Handshake failed"),
     ("CIP Security", "fail-expired", 6, "Alert"),
     ("CIP Security", "fail-port-closed", 1, "Handshake failed"),
-    ("CIP Security", "io-class1-encrypted-midstream", 83, "Protection unknown"),
+    ("CIP Security", "idle-midstream", 1, "Protection unknown"),
     ("CIP Security - Deployment", "deploy-initial", 22, "Configuration session"),
     ("CIP Security - Explicit", "forward-open-refused", 11, "Response with an error"),
     ("CIP Security - IO", "io-class1-encrypted", 40, "I/O, Encrypted"),
