@@ -76,7 +76,8 @@ static void tell_outside(cs_capture *cap, cs_stream *s)
     d->result = CS_RESULT_UNKNOWN;
     d->end = d->applied = s->last;
     g_free(d->reason);
-    d->reason = g_strdup("the session is encrypted and its keys are not known");
+    d->reason = g_strdup("encrypted, keys not known; taken for a deployment because the device shows its vendor "
+                         "certificate and the tool none");
     cs_deploy_list(cap, d);
     const cs_when *hello = s->hs.hello.frame ? &s->hs.hello : &s->first;
     const cs_when *done = s->hs.done.frame ? &s->hs.done : hello;

@@ -225,6 +225,17 @@ static bool kept_class(uint32_t class_id)
            class_id == CS_CLASS_CERT_MGMT || class_id == CS_CLASS_TCPIP;
 }
 
+/* A reset puts back what a tool can set; what that is then nobody told. */
+static void forget_configuration(cs_device *dev)
+{
+    for (guint i = dev->attributes->len; i-- > 0;) {
+        const cs_attribute_value *v = dev->attributes->pdata[i];
+        bool fixed = v->class_id == CS_CLASS_EIP_SECURITY && (v->attribute < 4 || v->attribute == 18);
+        if (v->written || (v->class_id == CS_CLASS_EIP_SECURITY && !fixed) || v->class_id == CS_CLASS_CERT_MGMT)
+            g_ptr_array_remove_index(dev->attributes, i);
+    }
+}
+
 static void observe_change(cs_device *dev, const cs_cip_message *msg)
 {
     bool security = msg->class_id == CS_CLASS_CIP_SECURITY || msg->class_id == CS_CLASS_EIP_SECURITY;
@@ -239,11 +250,7 @@ static void observe_change(cs_device *dev, const cs_cip_message *msg)
         return;
     if (msg->service == RESET) {
         memset(&dev->configured_since, 0, sizeof dev->configured_since);
-        for (guint i = dev->attributes->len; i-- > 0;) {
-            const cs_attribute_value *v = dev->attributes->pdata[i];
-            if (v->written)
-                g_ptr_array_remove_index(dev->attributes, i);
-        }
+        forget_configuration(dev);
     } else if (!dev->configured_since.frame) {
         dev->configured_since = msg->at;
     }

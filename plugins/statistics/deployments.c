@@ -10,8 +10,8 @@
 #include <cipsec/deployments.h>
 
 static const cs_column columns[] = {
-    {"Deployment", true}, {"Device", false}, {"Tool", false},    {"Kind", false},   {"Step", true},
-    {"Time (UTC)", false}, {"Frames", false}, {"Outcome", false}, {"What", false}, {"Result", false},
+    {"Deployment", true}, {"Step", true},    {"Frames", false}, {"What", false}, {"Outcome", false},
+    {"Device", false},    {"Result", false}, {"Tool", false},   {"Kind", false}, {"Time (UTC)", false},
 };
 
 const char *cs_text_frames(wmem_allocator_t *pool, const cs_when *first, const cs_when *last)
@@ -37,15 +37,15 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
             const cs_deploy_step *step = g_ptr_array_index(d->steps, j);
             const char *cells[array_length(columns)] = {
                 wmem_strdup_printf(pool, "%u", d->index),
+                wmem_strdup_printf(pool, "%u", j + 1),
+                cs_text_frames(pool, &step->first, &step->last),
+                step->text,
+                cs_step_outcome_name(cs_deploy_step_outcome(step)),
                 cs_label_addr(pool, &d->device),
+                cs_deploy_result_text(d->result),
                 cs_label_addr(pool, &d->tool),
                 cs_deploy_kind_name(d->kind),
-                wmem_strdup_printf(pool, "%u", j + 1),
                 cs_table_time(pool, &step->first),
-                cs_text_frames(pool, &step->first, &step->last),
-                cs_step_outcome_name(cs_deploy_step_outcome(step)),
-                step->text,
-                cs_deploy_result_text(d->result),
             };
             cs_table_row(table, step, cells);
         }
