@@ -244,7 +244,9 @@ static void read_udp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
         rec.captured = MIN(captured - at - rec.head.header_len, rec.head.length);
         if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
             cs_packet_next_stream(pinfo, packet);
-        cs_secure_decrypted(pinfo, true, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
+        /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
+        if (rec.head.epoch > 0)
+            cs_secure_decrypted(pinfo, true, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
         cs_secure_feed feed = {pinfo, packet, true, at};
         cs_secure_sink sink = cs_secure_sink_for(&feed);
