@@ -101,10 +101,13 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
     return false;
 }
 
+/* That the server asked for no client certificate makes its own probably the vendor's. For the kind of an unreadable
+ * session this is not enough, any web server does so: a born-on certificate also vouches for itself. */
 static bool vendor_certificate(const cs_stream *s)
 {
     const GPtrArray *chain = s->hs.chain[1];
-    return chain && chain->len && ((const cs_cert *)g_ptr_array_index(chain, 0))->kind == CS_CERT_VENDOR;
+    const cs_cert *leaf = chain && chain->len ? g_ptr_array_index(chain, 0) : NULL;
+    return leaf && leaf->kind == CS_CERT_VENDOR && leaf->self_signed;
 }
 
 static cs_kind kind_of_content(const cs_stream *s)
