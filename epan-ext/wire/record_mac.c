@@ -104,7 +104,8 @@ static bool expand_label(gnutls_mac_algorithm_t mac, const uint8_t *secret, size
 static int check_9150(const cs_mac_check *c, const cs_suite *suite, cs_secret_fn secrets, void *ctx)
 {
     bool server = c->sender == CS_ROLE_SERVER;
-    const char *label = c->handshake_key ? server ? "SERVER_HANDSHAKE_TRAFFIC_SECRET" : "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+    const char *label = c->handshake_key ? server ? "SERVER_HANDSHAKE_TRAFFIC_SECRET"
+                                                  : "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
                         : server         ? "SERVER_TRAFFIC_SECRET_0"
                                          : "CLIENT_TRAFFIC_SECRET_0";
     uint8_t secret[CS_SECRET_MAX], next[CS_SECRET_MAX], key[CS_SECRET_MAX], nonce[CS_SECRET_MAX];

@@ -27,8 +27,8 @@ static dissector_handle_t enip_handle, cpf_handle; /* what Wireshark has for the
 static dissector_handle_t tls_wrapper, dtls_wrapper;
 static int proto_over_tls = CS_ID_INIT, proto_over_dtls = CS_ID_INIT;
 
-/* The dissector for content: bare CPF, or encapsulation as on the clear ports. The one for UDP is asked for late, because
- * others may have taken its place. */
+/* The dissector for content: bare CPF, or encapsulation as on the clear ports. The one for UDP is asked for late,
+ * because others may have taken its place. */
 static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t reported, bool datagram)
 {
     if (!datagram)
