@@ -5,6 +5,7 @@
  */
 #include "fields.h"
 
+#include "status.h"
 #include "strings.h"
 
 static cs_object objects[CS_OBJECT_COUNT] = {
@@ -158,6 +159,20 @@ static void fill(hf_register_info *info, int *id, const field_row *row, const cs
     info->hfinfo = field;
 }
 
+/* Names of a common field's values, which may depend on the object. */
+static const void *common_strings(cs_object_id id, int field)
+{
+    switch (field) {
+    case CS_F_COMMON_SERVICE:
+        return service_values(id);
+    case CS_F_COMMON_STATUS:
+    case CS_F_COMMON_ATTRIBUTE_STATUS:
+        return cs_status_names;
+    default:
+        return NULL;
+    }
+}
+
 static void register_object(cs_object_id id)
 {
     cs_object *object = &objects[id];
@@ -165,8 +180,7 @@ static void register_object(cs_object_id id)
     hf_register_info *info = wmem_alloc0_array(wmem_epan_scope(), hf_register_info, CS_F_COUNT + COMMON_COUNT);
     int n = 0;
     for (int i = 0; i < COMMON_COUNT; i++)
-        fill(&info[n++], &hf_common[id][i], &common_rows[i], object,
-             i + CS_F_COMMON == CS_F_COMMON_SERVICE ? service_values(id) : NULL);
+        fill(&info[n++], &hf_common[id][i], &common_rows[i], object, common_strings(id, CS_F_COMMON + i));
     for (int i = 0; i < CS_F_COUNT; i++)
         if (rows[i].object == id)
             fill(&info[n++], &hf[i], &rows[i], object,

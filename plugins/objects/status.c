@@ -5,7 +5,7 @@
  */
 #include "status.h"
 
-static const value_string general[] = {
+const value_string cs_status_names[] = {
     {0x00, "Success"},
     {0x01, "Connection failure"},
     {0x02, "Resource unavailable"},
@@ -118,7 +118,7 @@ static const struct {
 
 const char *cs_status_name(uint8_t status)
 {
-    return try_val_to_str(status, general);
+    return try_val_to_str(status, cs_status_names);
 }
 
 const char *cs_status_meaning(cs_object_id object, uint8_t service, uint8_t status, int word)

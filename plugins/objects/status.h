@@ -10,6 +10,8 @@
 
 #define CS_NO_WORD -1
 
+/** Names of the general status, for value strings. */
+extern const value_string cs_status_names[];
 /** @return the general name of a status ("Object state conflict"), or NULL. Static. */
 const char *cs_status_name(uint8_t status);
 /** What a status, with an additional status word or CS_NO_WORD, means for a service of an object.
