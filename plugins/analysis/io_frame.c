@@ -35,7 +35,8 @@ static int hf_connection = CS_ID_INIT, hf_transport_class = CS_ID_INIT, hf_direc
 static int hf_sequence_count = CS_ID_INIT, hf_run_idle = CS_ID_INIT, hf_run_idle_source = CS_ID_INIT;
 static int hf_rpi = CS_ID_INIT, hf_api = CS_ID_INIT, hf_open_frame = CS_ID_INIT;
 static int hf_size = CS_ID_INIT;
-static int ett_io = CS_ID_INIT;
+static int hf_interval = CS_ID_INIT, hf_jitter = CS_ID_INIT, hf_gaps = CS_ID_INIT, hf_duplicates = CS_ID_INIT;
+static int ett_io = CS_ID_INIT, ett_rhythm = CS_ID_INIT;
 
 static const value_string directions[] = {{1, "O->T"}, {2, "T->O"}, {0, NULL}};
 static const value_string run_idle[] = {{0, "Idle"}, {1, "Run"}, {0, NULL}};
@@ -109,6 +110,23 @@ static void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, co
         add_uint(tree, hf_open_frame, tvb, c->open_request.frame);
 }
 
+static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int64_t ns)
+{
+    nstime_t time = {(time_t)(ns / 1000000000), (int)(ns % 1000000000)};
+    proto_item_set_generated(proto_tree_add_time(tree, hf, tvb, 0, 0, &time));
+}
+
+static void show_rhythm(proto_tree *tree, tvbuff_t *tvb, const cs_rhythm *rhythm)
+{
+    if (rhythm->packets < 2)
+        return;
+    tree = proto_tree_add_subtree(tree, tvb, 0, 0, ett_rhythm, NULL, "I/O rhythm of this direction");
+    add_time(tree, hf_interval, tvb, rhythm->median_interval);
+    add_time(tree, hf_jitter, tvb, rhythm->jitter);
+    proto_item_set_generated(proto_tree_add_uint64(tree, hf_gaps, tvb, 0, 0, rhythm->gaps));
+    proto_item_set_generated(proto_tree_add_uint64(tree, hf_duplicates, tvb, 0, 0, rhythm->duplicates));
+}
+
 void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_packet *packet)
 {
     const io_packet *io = p_get_proto_data(scope_of(pinfo, cs_stream_secured(packet->stream)), pinfo, proto_cipsec,
@@ -124,6 +142,8 @@ void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_pa
         if (c && cs_connection_class(c) <= 1)
             show_packet(tree, tvb, &shown, c, to_target);
     }
+    if (packet->stream->has_rhythm)
+        show_rhythm(tree, tvb, &packet->stream->rhythm[packet->sender]);
 }
 
 void cs_io_register(void)
@@ -151,8 +171,19 @@ void cs_io_register(void)
         {&hf_open_frame,
          {"Opened in frame", "cipsec.io.open_frame", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of the Forward_Open",
           HFILL}},
+        {&hf_interval,
+         {"Median interval", "cipsec.rhythm.interval", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+          "Of the class 0/1 packets of this direction", HFILL}},
+        {&hf_jitter,
+         {"Jitter", "cipsec.rhythm.jitter", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+          "Median deviation from the median interval", HFILL}},
+        {&hf_gaps,
+         {"Gaps", "cipsec.rhythm.gaps", FT_UINT64, BASE_DEC, NULL, 0, "Sequence numbers that never came", HFILL}},
+        {&hf_duplicates,
+         {"Duplicates", "cipsec.rhythm.duplicates", FT_UINT64, BASE_DEC, NULL, 0,
+          "Sequence numbers that came again or late", HFILL}},
     };
-    static int *ett[] = {&ett_io};
+    static int *ett[] = {&ett_io, &ett_rhythm};
     proto_register_field_array(proto_cipsec, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
 }

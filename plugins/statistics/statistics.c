@@ -12,6 +12,7 @@
 void cs_statistics_register(void)
 {
     cs_streams_register();
+    cs_io_table_register();
     cs_stat_certs_register();
     cs_export_register();
     cs_tcp_register();

@@ -1,5 +1,5 @@
 /* streams.h
- * The table of streams and the conversation filter.
+ * The tables of streams and of I/O rhythm, and the conversation filter.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,6 +7,7 @@
 #define CIPSEC_STREAMS_H
 
 void cs_streams_register(void);
+void cs_io_table_register(void);
 void cs_conversation_filter_register(void);
 
 #endif
