@@ -9,6 +9,7 @@
 #include "deploy_private.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define MAX_EARLY_RESULTS 64 /* a session that ends again and again is judged when it is over */
 #define ABANDONED_AFTER (60 * NS_PER_S)
 
 typedef struct {
@@ -203,7 +204,7 @@ static verdict judge(const cs_capture *cap, const cs_deployment *d, bool over)
 
 void cs_deploy_judge(cs_capture *cap, cs_deployment *d, bool over, const cs_when *at)
 {
-    if (d->kind == CS_DEPLOY_UNREADABLE || !d->index)
+    if (d->kind == CS_DEPLOY_UNREADABLE || !d->index || (!over && d->judged++ >= MAX_EARLY_RESULTS))
         return;
     mark_refusals(d);
     verdict v = judge(cap, d, over);

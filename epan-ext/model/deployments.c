@@ -14,7 +14,9 @@
 #define IDLE_LIMIT (300 * NS_PER_S) /* a tool that comes back later begins a new story */
 #define ENDED_IDLE_LIMIT (60 * NS_PER_S)
 #define KICK_LIMIT (10 * NS_PER_S) /* session timer of a public device stack; products may differ */
+#define CLOCK_LIMIT NS_PER_S /* reordered packets go back by less */
 #define MAX_SESSIONS 4096
+#define LOOK_BACK 64 /* sessions */
 #define MAX_FRAMES 1000000
 
 enum { OBJECT_CIP, OBJECT_EIP };
@@ -338,6 +340,15 @@ static void check_timer(cs_capture *cap, cs_deployment *d, const cs_cip_message 
     d->alive = msg->at;
 }
 
+static void check_clock(cs_deployment *d, const cs_cip_message *msg)
+{
+    int64_t back = d->idle_since.ns - msg->at.ns;
+    if (back < CLOCK_LIMIT)
+        return;
+    cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE,
+                       g_strdup_printf("The capture's clock jumps back by %.3f s", (double)back / 1e9));
+}
+
 static void kicked(cs_deployment *d, const cs_cip_message *msg)
 {
     int64_t gap = msg->at.ns - d->alive.ns;
@@ -446,6 +457,7 @@ static void take_request(cs_capture *cap, cs_deployment *d, const cs_cip_message
         d->kind = CS_DEPLOY_REMOVAL;
     if (kind != CS_STEP_READ)
         cs_deploy_list(cap, d);
+    check_clock(d, msg);
     clear_text(cap, d, msg, kind);
     exposed_keys(cap, d, msg);
     check_timer(cap, d, msg);
@@ -530,7 +542,7 @@ void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
 {
     cs_step_kind kind = file->direction == CS_FILE_UPLOAD ? CS_STEP_FILE_UPLOAD : CS_STEP_FILE_DOWNLOAD;
     const GPtrArray *all = cs_deploy_all(cap);
-    for (guint i = all->len; i-- > 0;) {
+    for (guint i = all->len; i-- > 0 && all->len - i <= LOOK_BACK;) {
         cs_deployment *d = all->pdata[i];
         if (!cs_addr_equal(&d->device, &file->device) || (file->stream && d->idle_since.ns < file->start.ns))
             continue;

@@ -8,8 +8,9 @@
 
 #include "model_private.h"
 
+_Static_assert(CS_FIND_COUNT <= 64, "cs_stream.raised has a bit for each finding");
+
 #define NS_PER_S INT64_C(1000000000)
-/* Sessions that were open when the policy took effect may live on for a while. */
 #define GRACE (10 * NS_PER_S)
 
 static bool settled(cs_stream *s, cs_finding_kind kind)
@@ -48,21 +49,36 @@ static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, co
         raise_once(cap, s, CS_FIND_NOT_ENIP, at, device, NULL);
 }
 
-/* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
-static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
+/* Was the device Configured while this packet went by? @param over the whole capture was seen: a state that was told
+ * later holds for earlier packets too, if nothing in the capture changed it. */
+static bool configured_then(const cs_device *dev, const cs_stream *s, const cs_when *at, bool over)
 {
-    const cs_device *dev = device ? cs_capture_find_device(cap, device) : NULL;
-    if (settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !dev || !dev->configured_since.frame ||
-        !cs_stream_is_clear_traffic(s))
+    if (!dev || !dev->configured_since.frame)
+        return false;
+    if (over && !dev->last_config.frame)
+        return true;
+    /* Sessions that were open when the policy took effect may live on for a while. */
+    return s->first.ns > dev->configured_since.ns || at->ns - dev->configured_since.ns >= GRACE;
+}
+
+/* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
+static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, bool over)
+{
+    if (settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !cs_stream_is_clear_traffic(s))
         return;
-    if (s->first.ns <= dev->configured_since.ns && at->ns - dev->configured_since.ns < GRACE)
+    for (int end = 0; end < 2; end++) {
+        const cs_addr *addr = &s->end[end].ep.addr;
+        const cs_device *dev = cs_capture_find_device(cap, addr);
+        if (!configured_then(dev, s, at, over))
+            continue;
+        const cs_policy_rule *rule = cs_policy_find(cap->options.policy, addr, &s->end[1 - end].ep.addr);
+        if (rule && rule->method == CS_METHOD_TRUSTED_IP)
+            return;
+        char *detail = g_strdup_printf("Configured in frame %u", dev->configured_since.frame);
+        raise_once(cap, s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED, at, addr, detail);
+        g_free(detail);
         return;
-    const cs_policy_rule *rule = cs_policy_find(cap->options.policy, &s->end[0].ep.addr, &s->end[1].ep.addr);
-    if (rule && rule->method == CS_METHOD_TRUSTED_IP)
-        return;
-    char *detail = g_strdup_printf("configured since frame %u", dev->configured_since.frame);
-    raise_once(cap, s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED, at, device, detail);
-    g_free(detail);
+    }
 }
 
 static void policy_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
@@ -101,7 +117,7 @@ void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
             cs_posture_stream(cap, s, at);
         }
     } else {
-        clear_findings(cap, s, at, device);
+        clear_findings(cap, s, at, false);
     }
     policy_findings(cap, s, at, device);
 }
@@ -111,6 +127,8 @@ void cs_stream_findings_finish(cs_capture *cap)
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
         cs_stream_findings(cap, s, &s->last);
+        if (!secure(s))
+            clear_findings(cap, s, &s->last, true);
         if (secure(s) && s->hs.state == CS_HANDSHAKE_INCOMPLETE)
             raise_once(cap, s, CS_FIND_HANDSHAKE_INCOMPLETE, &s->last, NULL, s->hs.reason);
     }

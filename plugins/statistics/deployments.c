@@ -71,7 +71,7 @@ static void print_steps(FILE *out, wmem_allocator_t *pool, const cs_deployment *
 {
     for (unsigned j = 0; j < d->steps->len; j++) {
         const cs_deploy_step *step = g_ptr_array_index(d->steps, j);
-        fprintf(out, "  %3u. +%.6f s  frame %-11s  %s%s\n", j + 1, (double)(step->first.ns - d->start.ns) / 1e9,
+        fprintf(out, "  %3u. %+.6f s  frame %-11s  %s%s\n", j + 1, (double)(step->first.ns - d->start.ns) / 1e9,
                 cs_text_frames(pool, &step->first, &step->last), step->text ? step->text : "", outcome_mark(step));
     }
     if (d->steps_dropped)

@@ -95,6 +95,7 @@ struct cs_deployment {
     /* private to the model */
     bool begun[2], open[2], finished_object[2]; /**< [0] 0x5D, [1] 0x5E */
     bool aborted, reset_ok, changed, timed_out, crossed, superseded;
+    unsigned judged; /**< how often the result was drawn before the end */
     uint8_t told[2]; /**< last state told, plus 1; 0 = none */
     cs_when alive; /**< last Begin or Kick */
     cs_when applied;
