@@ -191,7 +191,7 @@ void cs_cert_tags_register(void)
         WORD(hf_type, "Type", "type", types, "What the object is"),
         WORD(hf_side, "Side", "side", cs_names_role, "Whose certificate it is in the handshake"),
         NUMBER(hf_position, "Position", "position", "Place in the chain or file, 0 is the end entity"),
-        FLAG(hf_proved, "Proved", "proved", "Present when the signature that its owner made in this handshake verified"),
+        FLAG(hf_proved, "Proved", "proved", "Present when its owner's signature in this handshake verified"),
         NUMBER(hf_file, "File instance", "file", "Instance of the File object that held it"),
         TEXT(hf_subject, "Subject", "subject", "Subject name (RFC 4514)"),
         TEXT(hf_issuer, "Issuer", "issuer", "Issuer name (RFC 4514)"),
