@@ -37,6 +37,7 @@ static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, un
     facts->tcp = proto == PROTO_TCP;
     facts->flags = facts->tcp ? p[13] : 0;
     facts->payload = (uint32_t)(by_header - header);
+    facts->payload_offset = header;
     return true;
 }
 
@@ -52,7 +53,10 @@ static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     bool fragment = (be16(ip + 6) & 0x3FFF) != 0;
     if (fragment || header < IPV4_MIN || header > captured || header > total)
         return false;
-    return transport_at(ip + header, captured - header, total - header, proto, sport, dport, facts);
+    if (!transport_at(ip + header, captured - header, total - header, proto, sport, dport, facts))
+        return false;
+    facts->payload_offset += header;
+    return true;
 }
 
 static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
@@ -73,7 +77,10 @@ static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     }
     if (next != proto || at > captured || at > total)
         return false;
-    return transport_at(ip + at, captured - at, total - at, proto, sport, dport, facts);
+    if (!transport_at(ip + at, captured - at, total - at, proto, sport, dport, facts))
+        return false;
+    facts->payload_offset += at;
+    return true;
 }
 
 bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
@@ -95,6 +102,7 @@ bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, con
         if (v6 ? ipv6_at(ip, captured, proto, src->port, dst->port, facts)
                : ipv4_at(ip, captured, proto, src->port, dst->port, facts)) {
             facts->ip_offset = at - before;
+            facts->payload_offset += facts->ip_offset;
             return true;
         }
     }

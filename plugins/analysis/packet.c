@@ -5,6 +5,8 @@
  */
 #include "packet.h"
 
+#include "../transport/secure.h"
+
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
@@ -305,6 +307,30 @@ static void take_flags(cs_stream *stream, int sender, uint8_t flags)
     }
 }
 
+#define DTLS_HEADER 13
+
+static bool looks_like_dtls(const uint8_t *p, size_t len)
+{
+    return len >= DTLS_HEADER && p[0] >= 20 && p[0] <= 25 && p[1] == 0xFE && (p[2] == 0xFD || p[2] == 0xFF);
+}
+
+/* After START_DTLS the flow of 44818 goes on as DTLS, past the wrappers of both ports. */
+static void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+{
+    size_t captured = tvb_captured_length(frame);
+    if (facts->payload_offset >= captured)
+        return;
+    const uint8_t *payload = tvb_get_ptr(frame, (int)facts->payload_offset, (int)(captured - facts->payload_offset));
+    bool begun = packet->stream->transport == CS_TRANSPORT_DTLS;
+    if (!begun && !looks_like_dtls(payload, captured - facts->payload_offset))
+        return;
+    if (!begun)
+        cs_packet_next_stream(pinfo, packet)->transport = CS_TRANSPORT_DTLS;
+    size_t there = MIN(captured - facts->payload_offset, facts->payload);
+    tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)facts->payload_offset, (int)there, (int)facts->payload);
+    cs_secure_read_datagram(tvb, pinfo, packet);
+}
+
 void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
@@ -313,6 +339,10 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
     unsigned len = tvb_captured_length(frame);
     if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
         take_flags(packet->stream, packet->sender, facts.flags);
+    cs_stream *stream = packet->stream;
+    if (pinfo->ptype == PT_UDP && !packet->on_secure_port &&
+        (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS))
+        follow_start_dtls(frame, pinfo, packet, &facts);
     cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
     cs_stream_update(packet->stream);
 }

@@ -31,7 +31,7 @@ static int hf_mutual_auth = CS_ID_INIT;
 static int hf_kind = CS_ID_INIT;
 static int hf_handshake = CS_ID_INIT, hf_handshake_time = CS_ID_INIT;
 static int hf_alert = CS_ID_INIT, hf_alert_sender = CS_ID_INIT;
-static int hf_midstream = CS_ID_INIT;
+static int hf_start_dtls = CS_ID_INIT, hf_midstream = CS_ID_INIT;
 static int ett_cipsec = CS_ID_INIT, ett_cipher = CS_ID_INIT;
 
 static int tap;
@@ -177,6 +177,8 @@ static proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_pack
     show_protection(stream);
     add_uint(hf_kind, stream->kind);
     show_handshake(stream);
+    if (stream->start_dtls)
+        add_boolean(hf_start_dtls, true);
     if (stream->transport != CS_TRANSPORT_UDP)
         add_boolean(hf_midstream, stream->midstream);
     cs_io_show(pinfo, where, frame_tvb, packet);
@@ -274,6 +276,9 @@ static void register_fields(void)
           "The alert that ended the handshake or the session", HFILL}},
         {&hf_alert_sender,
          {"Alert sent by", "cipsec.handshake.alert.sender", FT_UINT8, WORDS(cs_names_role), NULL, HFILL}},
+        {&hf_start_dtls,
+         {"START_DTLS", "cipsec.start_dtls", FT_BOOLEAN, BASE_NONE, NULL, 0,
+          "A change to DTLS was asked for on this stream", HFILL}},
         {&hf_midstream,
          {"Midstream", "cipsec.midstream", FT_BOOLEAN, BASE_NONE, NULL, 0,
           "The stream was already open when the capture began", HFILL}},

@@ -41,7 +41,7 @@ static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram)
     /* What waits for its rest comes again, joined. */
     if (pinfo->desegment_len && (unsigned)pinfo->desegment_offset < len)
         len = (unsigned)pinfo->desegment_offset;
-    if (!packet || packet->on_secure_port || len == 0)
+    if (!packet || packet->on_secure_port || cs_stream_secured(packet->stream) || len == 0)
         return;
     const uint8_t *data = tvb_get_ptr(tvb, 0, (int)len);
     if (!PINFO_FD_VISITED(pinfo))

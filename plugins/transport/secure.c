@@ -230,7 +230,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 }
 
 /* Reads the records of a datagram. First pass. */
-static void read_udp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
+void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
@@ -270,7 +270,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     FINALLY
     {
         if (!PINFO_FD_VISITED(pinfo))
-            read_udp(tvb, pinfo, packet);
+            cs_secure_read_datagram(tvb, pinfo, packet);
         if (show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }

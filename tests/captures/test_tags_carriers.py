@@ -172,3 +172,40 @@ def test_list_identity(tshark, captures):
     assert first["cipsec.identity.not_counted"] == "11"
     assert (first["cipsec.identity.ports.tcp_44818"], first["cipsec.identity.ports.tcp_2221"]) == ("1", "0")
     assert first["cipsec.identity.product_name"] == "OpENer PC"
+
+
+def on_ports(data, client, client_port, server_port):
+    """A datagram with other ports; the client is known by its address."""
+    ip, transport, _ = pcap.layers(data)
+    mine = bytes(data[ip + 12:ip + 16]) == client
+    ports = (client_port, server_port) if mine else (server_port, client_port)
+    return (data[:transport] + struct.pack(">HH", *ports) + data[transport + 4:transport + 6] + b"\0\0" +
+            data[transport + 8:])
+
+
+@pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
+def test_start_dtls(tshark, captures, two_pass):
+    """What follows START_DTLS on 44818 is a DTLS stream of its own."""
+    link, packets = pcap.read(captures["05b-class1-io-dtls-null"])
+    client = bytes([127, 17, 81, 51])
+    datagrams = [packet for packet in packets if packet.data[23] == 17]
+    for packet in datagrams:
+        packet.data = bytearray(on_ports(bytes(packet.data), client, 50000, 44818))
+    begin = []
+    for number in (0, 1):
+        head = bytearray(datagrams[0].data[:42])
+        if number:
+            head[26:34] = head[30:34] + head[26:30]
+            head[34:38] = head[36:38] + head[34:36]
+        head[16:18], head[38:40] = struct.pack(">H", 20 + 8 + 24), struct.pack(">H", 8 + 24)
+        begin.append(pcap.Packet(datagrams[0].seconds, datagrams[0].micros, head + b"\xc8" + b"\0" * 23, 66))
+    path = tshark.work / "start-dtls.pcap"
+    pcap.write(path, begin + datagrams, link)
+    path.chmod(0o644)
+    rows = tshark.fields(path, [*TAGS, "cipsec.start_dtls"], two_pass=two_pass)
+    assert [row["cipsec.stream"] for row in rows] == [["0"]] * 2 + [["1"]] * len(datagrams)
+    assert rows[1]["cipsec.start_dtls"] == ["1"] and rows[1]["cipsec.transport"] == ["4"]
+    last = {tag: values[0] for tag, values in rows[-1].items() if values}
+    assert last["cipsec.transport"] == "2" and last["cipsec.handshake"] == "2"
+    assert int(last["cipsec.cipher"], 0) == 0xC006 and last["cipsec.confidentiality"] == "1"
+    assert last["cipsec.client.port"] == "50000" and last["cipsec.kind"] == "3"

@@ -14,7 +14,7 @@ typedef struct {
     bool tcp; /**< else UDP */
     uint8_t flags; /**< TCP: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
     uint32_t payload; /**< length of the transport payload by the headers, also where the capture cut it off */
-    size_t ip_offset; /**< of the IP header in the frame */
+    size_t ip_offset, payload_offset; /**< of the IP header and of the transport payload in the frame */
 } cs_frame_facts;
 
 #define CS_TCP_FIN 0x01
