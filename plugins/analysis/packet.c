@@ -14,7 +14,7 @@
 
 #include <cipsec/frame.h>
 
-#define TIME_MAX INT64_C(9000000000)
+#define TIME_MAX INT64_C(4600000000)
 #define ENIP_PORT 44818
 #define ENIP_IO_PORT 2222
 
@@ -23,7 +23,7 @@
 
 cs_when cs_packet_when(const packet_info *pinfo)
 {
-    /* A damaged file may give any time; 64 bits of nanoseconds end in the year 2262. */
+    /* A damaged file may give any time. Up to 2115, differences of nanoseconds fit in 64 bits too. */
     int64_t seconds = CLAMP((int64_t)pinfo->abs_ts.secs, -TIME_MAX, TIME_MAX);
     cs_when at = {pinfo->num, seconds * 1000000000 + pinfo->abs_ts.nsecs};
     return at;
