@@ -272,27 +272,30 @@ cip_io *cip_open_io(cip_client *c, lab_channel *data, int originator, uint8_t tr
 {
     static const uint8_t path_octets[] = { 0x20, 0x04, 0x24, 0x97, 0x2C, 0x96, 0x2C, 0x64 };
     unsigned extra = transport_class == 1 ? 2 : 0;
+    const cip_client before = *c; /* a class 3 connection of this session goes on afterwards */
     GByteArray *path = g_byte_array_new();
-    cip_io *io;
-    bool open;
+    cip_io *io = NULL;
 
     net_wait(c->ch->net, 4000);
+    c->connected = false;
     put_bytes(path, path_octets, sizeof path_octets);
-    open = forward_open(c, transport_class, rpi_us, 0x4800u | (16 + 4 + extra), 0x4800u | (32 + extra), path);
+    if (forward_open(c, transport_class, rpi_us, 0x4800u | (16 + 4 + extra), 0x4800u | (32 + extra), path)) {
+        io = g_new0(cip_io, 1);
+        io->data = data;
+        io->originator = originator;
+        io->transport_class = transport_class;
+        io->id[originator] = c->id_ot;
+        io->id[!originator] = c->id_to;
+        io->size[originator] = 16;
+        io->size[!originator] = 32;
+        c->ch->truth->classes[transport_class] = true;
+        data->truth->classes[transport_class] = true;
+        data->truth->kind = "io";
+    }
+    c->connected = before.connected;
+    c->id_ot = before.id_ot;
+    c->id_to = before.id_to;
     g_byte_array_unref(path);
-    if (!open)
-        return NULL;
-    io = g_new0(cip_io, 1);
-    io->data = data;
-    io->originator = originator;
-    io->transport_class = transport_class;
-    io->id[originator] = c->id_ot;
-    io->id[!originator] = c->id_to;
-    io->size[originator] = 16;
-    io->size[!originator] = 32;
-    c->ch->truth->classes[transport_class] = true;
-    data->truth->classes[transport_class] = true;
-    data->truth->kind = "io";
     return io;
 }
 

@@ -85,6 +85,7 @@ static void after(lab_net *net, truth_capture *truth)
     lab_device *yellow = deployed("Yellow_EN4TR", allowed_null), *green = deployed("Green_EN4TR", allowed_both);
     lab_device *clear = clear_device("IO_5069");
     lab_security null_red = usual(local->node, red->node, SUITES_NULL);
+    lab_security null_green = usual(green->node, local->node, SUITES_NULL);
     cip_client *tls_green, *tls_linx, *tls_red, *to_clear, *from_panel;
     cip_io *io[8];
     int n = 0;
@@ -96,13 +97,12 @@ static void after(lab_net *net, truth_capture *truth)
     cip_open_class3(tls_linx, NULL, 0);
     tls_red = secure_session(net, "Local_EN4TR", red, SUITES_NULL);
     cip_open_class3(tls_red, NULL, 0);
-    tls_red->connected = false;
     io[n++] = cip_open_io(tls_red, channel_secure(net, "secured I/O", local->node, red->node, true, &null_red), 0, 1,
                           RPI_US);
-    tls_red->connected = false;
     io[n++] = open_and_leave(net, "Local_EN4TR", yellow, 1);
     io[n++] = open_and_leave(net, "Local_EN4TR", green, 1);
-    io[n++] = open_and_leave(net, "Green_EN4TR", local, 1);
+    io[n++] = cip_open_io(tls_green, channel_secure(net, "secured I/O", green->node, local->node, true, &null_green), 0, 1,
+                          RPI_US);
     io[n++] = open_and_leave(net, "Blue_L85E", local, 1);
     io[n++] = open_and_leave(net, "Green_L85E", local, 1);
     io[n++] = open_and_leave(net, "Bridge_EN4TR", local, 1);

@@ -29,6 +29,24 @@ def test_there_are_enough():
     assert len(tables) - 5 == len(rows), "a row of the tables does not have the form that the test reads"
 
 
+def test_values_have_words(tshark, captures):
+    path = captures["plant-after"]
+    for word, number in (('cipsec.confidentiality == "Encrypted"', "cipsec.confidentiality == 2"),
+                         ('cipsec.role == "Client"', "cipsec.role == 1")):
+        assert tshark.frames(path, word) == tshark.frames(path, number) != []
+
+
+@pytest.mark.parametrize("page", ["user-guide.md", "capturing.md", "filters.md"])
+def test_pages_name_what_exists(captures, page):
+    text = (ROOT / "docs" / page).read_text()
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (ROOT / "docs" / target).exists(), target
+    prefixes = ("plant-", "deploy-", "class3-", "io-", "fail-", "cert-", "enroll-", "unconnected-")
+    for name in re.findall(r"`([a-z0-9-]+)`", text):
+        if name.startswith(prefixes):
+            assert captures[name].exists()
+
+
 @pytest.mark.parametrize("question,rule,names", recipes(), ids=lambda value: value if isinstance(value, str) else "")
 def test_recipe(tshark, captures, question, rule, names):
     assert tshark.compiles(rule) is None, question
