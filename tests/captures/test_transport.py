@@ -4,9 +4,7 @@ step, MACs, and captures as networks and capture cards damage them.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import collections
-import ssl
 import struct
-import subprocess
 
 import pcap
 import pytest
@@ -228,63 +226,3 @@ def test_macs_of_rfc9150(tshark, captures, tmp_path):
     pcap.write(path, packets, link)
     assert tshark.values(path, "cipsec.record.mac.status", filter="frame.number == 18", keylog=captures.keylog(name)) == ["0"]
     assert tshark.frames(path, "cipsec.expert.record_mac_bad", keylog=captures.keylog(name)) == [18]
-
-
-def tcp_packet(clock, client, sequence, payload):
-    """An Ethernet frame between 10.0.0.1:50000 and 10.0.0.2:2221."""
-    ends = [(b"\x0a\x00\x00\x01", 50000), (b"\x0a\x00\x00\x02", 2221)]
-    (source, sport), (target, dport) = ends if client else ends[::-1]
-    tcp = struct.pack(">HHIIBBHHH", sport, dport, sequence & 0xFFFFFFFF, 0, 0x50, 0x18, 65535, 0, 0) + payload
-    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, source, target)
-    data = bytearray(b"\x02" * 12 + b"\x08\x00" + ip + tcp)
-    return pcap.Packet(1700000000, clock, data, len(data))
-
-
-def null_session(folder):
-    """A TLS 1.2 session with a NULL cipher between two OpenSSL ends in memory: packets, key log."""
-    key, cert, keys = folder / "key.pem", folder / "cert.pem", folder / "keys.txt"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key,
-                    "-out", cert, "-subj", "/CN=test", "-days", "10"], check=True, capture_output=True)
-    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)]
-    for context in contexts:
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers("ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0")
-    contexts[0].check_hostname, contexts[0].verify_mode = False, ssl.CERT_NONE
-    contexts[0].keylog_filename = str(keys)
-    contexts[1].load_cert_chain(cert, key)
-    pipes = [(ssl.MemoryBIO(), ssl.MemoryBIO()) for _ in range(2)]
-    ends = [contexts[i].wrap_bio(*pipes[i], server_side=bool(i)) for i in range(2)]
-    packets, sequence = [], [1000, 2000]
-
-    def carry():
-        for i in (0, 1):
-            data = pipes[i][1].read()
-            if data:
-                packets.append(tcp_packet(len(packets), i == 0, sequence[i], data))
-                sequence[i] += len(data)
-                pipes[1 - i][0].write(data)
-
-    for _ in range(6):
-        for end in ends:
-            try:
-                end.do_handshake()
-            except ssl.SSLWantReadError:
-                pass
-            carry()
-    register = bytes.fromhex("65000400") + bytes(20) + bytes.fromhex("01000000")
-    for i in (0, 1):
-        ends[i].write(register)
-        carry()
-    return packets, keys
-
-
-def test_macs_of_null_suites(tshark, tmp_path):
-    packets, keys = null_session(tmp_path)
-    path = tmp_path / "null.pcap"
-    pcap.write(path, packets)
-    status = tshark.values(path, "cipsec.record.mac.status", keylog=keys)
-    assert len(status) == 4 and set(status) == {"1"}
-    packets[-1].data[-1] ^= 1
-    bad = tmp_path / "null-bad.pcap"
-    pcap.write(bad, packets)
-    assert tshark.values(bad, "cipsec.record.mac.status", keylog=keys) == ["1", "1", "1", "0"]

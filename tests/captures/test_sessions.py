@@ -1,0 +1,95 @@
+"""Sessions that no bundled capture holds: resumption, TLS 1.3 with and without keys, StartDTLS over TLS, MACs of NULL
+suites. OpenSSL makes them in memory.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import ssl
+
+import pcap
+import pytest
+import sessions
+
+TAGS = ["cipsec.handshake", "cipsec.version", "cipsec.confidentiality", "cipsec.mutual_auth", "cipsec.handshake.time"]
+NULL = "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"
+TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+BOTH = pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
+
+
+def tags(tshark, path, stream, **options):
+    row = tshark.fields(path, TAGS, filter=f"tcp.stream == {stream}", **options)[-1]
+    return {name.removeprefix("cipsec."): value for name, value in row.items()}
+
+
+@BOTH
+@pytest.mark.parametrize("tickets", [True, False], ids=["ticket", "session id"])
+def test_resumption(tshark, tmp_path, tickets, two_pass):
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS12, "ECDHE-ECDSA-AES128-GCM-SHA256", mutual=tickets, tickets=tickets)
+    first = stack.connect(wire)
+    stack.connect(wire, session=first)
+    path = wire.write(tmp_path / "resumed.pcap")
+    assert tags(tshark, path, 0, two_pass=two_pass)["handshake"] == ["2"]
+    assert tags(tshark, path, 0, two_pass=two_pass)["mutual_auth"] == [str(int(tickets))]
+    again = tags(tshark, path, 1, two_pass=two_pass)
+    assert again["handshake"] == ["3"] and again["confidentiality"] == ["2"] and again["handshake.time"]
+
+
+@BOTH
+@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
+@pytest.mark.parametrize("mutual", [True, False], ids=["mutual", "server only"])
+def test_tls13(tshark, tmp_path, mutual, keys, two_pass):
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS13, mutual=mutual)
+    stack.connect(wire)
+    path = wire.write(tmp_path / "tls13.pcap")
+    keylog = stack.keys if keys else None
+    seen = tags(tshark, path, 0, two_pass=two_pass, keylog=keylog)
+    assert seen["handshake"] == ["2"] and seen["confidentiality"] == ["2"]
+    assert int(seen["version"][0], 16) == 0x0304
+    # without keys nobody can see whether the client showed a certificate
+    assert seen["mutual_auth"] == ([str(int(mutual))] if keys else [])
+    commands = tshark.values(path, "enip.command", two_pass=two_pass, keylog=keylog)
+    assert commands == (["0x0065", "0x0065"] if keys else [])
+    assert not tshark.frames(path, "cipsec.expert.signature_invalid", keylog=keylog)
+
+
+@BOTH
+@pytest.mark.parametrize("ciphers", [NULL, "ECDHE-ECDSA-AES128-SHA256"], ids=["integrity only", "encrypted"])
+def test_tls_goes_on_after_a_refused_start_dtls(tshark, tmp_path, ciphers, two_pass):
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS12, ciphers)
+    start, refused = sessions.encapsulation(0xC8), sessions.encapsulation(0xC8, status=1)
+    more = [(True, sessions.encapsulation(4)), (True, sessions.encapsulation(0x66))]
+    stack.connect(wire, [(True, sessions.REGISTER), (False, sessions.REGISTER), (True, start), (False, refused)] + more)
+    path = wire.write(tmp_path / "start.pcap")
+    commands = tshark.values(path, "enip.command", two_pass=two_pass, keylog=stack.keys)
+    assert [int(command, 16) for command in commands] == [0x65, 0x65, 0xC8, 0xC8, 4, 0x66]
+
+
+def test_large_pdus_over_records(tshark, tmp_path):
+    """SendRRData of many KiB over several records, integrity only, with and without the handshake."""
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS12, NULL)
+    item = bytes(6) + b"\x02\x00" + bytes(4) + b"\xB2\x00" + (50000).to_bytes(2, "little") + b"\x0E\x03\x20\x01\x24\x01\x30\x07" + bytes(49992)
+    big = sessions.encapsulation(0x6F, body=item)
+    stack.connect(wire, [(True, sessions.REGISTER), (True, big), (True, sessions.REGISTER)])
+    path = wire.write(tmp_path / "large.pcap")
+    commands = ["0x0065", "0x006f", "0x0065"]
+    assert tshark.values(path, "enip.command") == commands
+    records = [i for i, packet in enumerate(wire.packets) if packet.data[54:55] == b"\x17"]
+    for start, wanted in ((0, commands), (1, commands[1:])):
+        cut = tmp_path / f"cut{start}.pcap"
+        pcap.write(cut, wire.packets[records[start]:])
+        assert tshark.values(cut, "enip.command") == wanted
+        assert tshark.values(cut, "enip.command", two_pass=True) == wanted
+
+
+def test_macs_of_null_suites(tshark, tmp_path):
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS12, NULL)
+    stack.connect(wire)
+    path = wire.write(tmp_path / "null.pcap")
+    assert tshark.values(path, "cipsec.record.mac.status", keylog=stack.keys) == ["1"] * 4
+    wire.packets[-1].data[-1] ^= 1
+    bad = wire.write(tmp_path / "null-bad.pcap")
+    assert tshark.values(bad, "cipsec.record.mac.status", keylog=stack.keys) == ["1", "1", "1", "0"]
