@@ -53,6 +53,21 @@ bool cs_psks_length(const uint8_t *octets, size_t len, bool with_usage, size_t *
     return at <= len;
 }
 
+bool cs_psks_hold_key(const uint8_t *octets, size_t len, bool with_usage, size_t offset, size_t n)
+{
+    size_t at = 1;
+    for (unsigned i = 0; len && i < octets[0] && at < len; i++) {
+        size_t key = at + 1u + octets[at]; /* its size octet */
+        if (key >= len)
+            return false;
+        size_t end = key + 1u + octets[key];
+        if (offset < end && offset + n > key + 1)
+            return true;
+        at = end + (with_usage ? 1 : 0);
+    }
+    return false;
+}
+
 bool cs_certificate_list_length(const uint8_t *octets, size_t len, size_t *used)
 {
     if (!len)

@@ -45,6 +45,7 @@ static void read_key(cs_cursor *cur, cs_field field, unsigned len)
     } else {
         proto_item *item =
             proto_tree_add_boolean(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, (int)len, true);
+        cur->keys = true;
         proto_item_set_generated(item);
         proto_item_append_text(item, " (%u octets; see the preference cipsec.show_psk)", len);
     }
@@ -85,7 +86,7 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone)
     if (!cs_need(cur, 1))
         return NULL;
     bool usage = cs_psks_have_usage(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur), alone);
-    cs_stock_psks(cur, cur->at, alone);
+    cs_stock_psks(cur, cur->at, usage, alone);
     cur->no_twins = true;
     cs_put_uint(cur, field, 1, &count, &item);
     if (count && !usage)
@@ -95,7 +96,9 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone)
     cur->secret = true;
     for (uint32_t i = 0; i < count && read_psk(cur, field, usage, i + 1); i++)
         ;
-    cur->secret = cur->no_twins = false;
+    cur->no_twins = false;
+    /* What a list with keys leaves over may be keys, too. */
+    cur->secret = cur->keys;
     cur->tree = parent;
     proto_item_set_len(item, cur->at - start);
     return wmem_strdup_printf(cur->pinfo->pool, "%u", count);

@@ -93,9 +93,12 @@ void cs_put_rest(cs_cursor *cur, bool trailing)
 {
     if (cur->broken || cs_left(cur) <= 0)
         return;
-    proto_item *item = proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at,
-                                           cs_left(cur), ENC_NA);
-    cs_put_stock_data(cur, cur->at, cs_left(cur));
+    proto_item *item = cur->item;
+    if (!cur->secret || cs_prefs.show_psk) {
+        item = proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at,
+                                   cs_left(cur), ENC_NA);
+        cs_put_stock_data(cur, cur->at, cs_left(cur));
+    }
     if (trailing)
         cs_expert_only(cur->pinfo, item, CS_FIND_TRAILING, "%d octets behind %s", cs_left(cur), cur->what);
     cur->at = cur->end;

@@ -18,6 +18,7 @@ typedef struct {
     bool cut;         /**< the capture ends before the message does */
     bool no_twins;    /**< own items only: stock reads this value otherwise (stock_view.h) */
     bool shadow;      /**< stock decodes the message too: no stock fields at all */
+    bool keys;        /**< key octets were met */
     bool secret;      /**< the octets being read are secret: never shown raw */
     bool broken;      /**< the body ended early or contradicts itself; nothing more is read */
     const char *what; /**< attribute or parameter being read, for messages */

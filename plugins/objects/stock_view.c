@@ -6,6 +6,7 @@
 #include "stock_view.h"
 
 #include <cipsec/epath.h>
+#include <cipsec/seclists.h>
 
 /* Stock fields of path segments; those that hold a value exist once a width. */
 enum { WIDTH_8, WIDTH_16, WIDTH_32, WIDTHS };
@@ -70,9 +71,12 @@ static int counted(const cs_cursor *cur, int offset)
     return n <= cur->end - offset - 1 ? n : -1;
 }
 
-void cs_stock_psks(cs_cursor *cur, int offset, bool alone)
+void cs_stock_psks(cs_cursor *cur, int offset, bool real_usage, bool alone)
 {
     bool usage = cs_field_stock(cur->object, CS_F_EIP_PSK_USAGE) > 0;
+    const uint8_t *list = tvb_get_ptr(cur->tvb, offset, cur->end - offset);
+    size_t len = (size_t)(cur->end - offset);
+    int start = offset;
     unsigned count = cs_tvb_u8(cur->tvb, offset);
     cs_put_twin(cur, CS_F_EIP_PSK_COUNT, offset++, 1, ENC_LITTLE_ENDIAN);
     for (unsigned i = 0; i < count; i++) {
@@ -81,7 +85,10 @@ void cs_stock_psks(cs_cursor *cur, int offset, bool alone)
             cs_put_twin(cur, CS_F_EIP_PSK_IDENTITY_SIZE, offset, 1, ENC_LITTLE_ENDIAN);
         if (identity < 0)
             return;
-        cs_put_twin(cur, CS_F_EIP_PSK_IDENTITY, offset + 1, identity, ENC_NA);
+        /* Out of step with the real shape, key octets would come out as an identity. */
+        if (cs_prefs.show_psk ||
+            !cs_psks_hold_key(list, len, real_usage, (size_t)(offset + 1 - start), (size_t)identity))
+            cs_put_twin(cur, CS_F_EIP_PSK_IDENTITY, offset + 1, identity, ENC_NA);
         offset += 1 + identity;
         int key = counted(cur, offset);
         if (offset < cur->end)
@@ -95,7 +102,8 @@ void cs_stock_psks(cs_cursor *cur, int offset, bool alone)
         if (usage)
             cs_put_twin(cur, CS_F_EIP_PSK_USAGE, offset++, 1, ENC_LITTLE_ENDIAN);
     }
-    if (alone)
+    /* The usage octet of a single key is all that may be left without a secret in it. */
+    if (alone && (cs_prefs.show_psk || (count == 1 && cur->end - offset == 1)))
         cs_put_stock_data(cur, offset, cur->end - offset);
 }
 

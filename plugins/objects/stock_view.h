@@ -11,8 +11,9 @@
 
 /** Segments of a path. */
 void cs_stock_segments(cs_cursor *cur, int offset, int n);
-/** Pre-shared keys: with the usage octet from 4.4 on, without it before. alone: what is left over is raw data. */
-void cs_stock_psks(cs_cursor *cur, int offset, bool alone);
+/** Pre-shared keys: with the usage octet from 4.4 on, without it before.
+ *  @param usage whether the keys really have it. @param alone what is left over is raw data. */
+void cs_stock_psks(cs_cursor *cur, int offset, bool usage, bool alone);
 /** Certificate revocation list: a list of paths from 4.4 on, one path before. */
 void cs_stock_crl(cs_cursor *cur, int offset, bool alone);
 /** Class-level Get_Attributes_All of 0x5F with attribute 3, which Wireshark does not expect there. */

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+import enip
 import samples
 import tables
 
@@ -131,3 +132,23 @@ def test_keys_are_masked(tshark, captures):
     octets = "404142434445464748494a4b4c4d4e4f"
     assert octets not in tshark.verbose(path, filter="cipsec.eip.attribute == 5").replace(":", "")
     assert octets in tshark.verbose(path, filter="cipsec.eip.attribute == 5", prefs={"cipsec.show_psk": "TRUE"})
+
+
+def test_keys_are_masked_in_every_shape(tshark, tmp_path):
+    """Both generations, several keys, lists that are cut or go on too long: no output may hold key octets."""
+    secret = bytes(range(0xA0, 0xB0))
+    entry = b"\4plnt\x10" + secret
+    lists = [b"\2" + (entry + b"\2") * 2, b"\2" + entry * 2, b"\1" + (entry + b"\2") * 2, b"\2" + entry[:-3], b"\3" + entry * 2 + b"\7",
+             b"\1" + entry + b"\2\1\2\3"]
+    capture, where = enip.Capture(), enip.path(0x5E, 1, 5)
+    for octets in lists:
+        capture.exchange(enip.request(0x10, where, octets), enip.response(0x10))
+        capture.exchange(enip.request(4, enip.path(0x5E, 1), b"\1\0\5\0" + octets), enip.response(4))
+    path = capture.write(tmp_path / "keys.pcap")
+    tree = tshark.pdml(path)
+    for packet in tree.findall("packet"):
+        for proto in packet.findall("proto"):
+            if proto.get("name", "").startswith(("cip", "cipsec")):
+                for field in proto.iter("field"):
+                    shown = (field.get("show") or "").replace(":", "") + (field.get("showname") or "").replace(":", "")
+                    assert secret[2:8].hex() not in shown, field.attrib

@@ -44,6 +44,8 @@ static void all_parsers(const uint8_t *octets, size_t len)
     for (int usage = 0; usage < 2; usage++)
         if (cs_psks_length(octets, len, usage, &used))
             assert_true(used <= len);
+    cs_psks_hold_key(octets, len, true, 1, len);
+    cs_psks_hold_key(octets, len, false, 0, 1);
     if (len) {
         cs_psks_have_usage(octets, len, true);
         cs_psks_have_usage(octets, len, false);
@@ -118,6 +120,18 @@ static void psk_generations(void **state)
     assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 1, 2, 0x20, 0x5F, 0x24, 2, 0, 0, 1, 0, 0, 0), false));
 }
 
+static void key_octets(void **state)
+{
+    (void)state;
+    const uint8_t list[] = {2, 1, 'a', 2, 9, 9, 0, 1, 'b', 1, 8, 1};
+    assert_true(cs_psks_hold_key(list, sizeof list, true, 4, 1));
+    assert_true(cs_psks_hold_key(list, sizeof list, true, 2, 3));
+    assert_false(cs_psks_hold_key(list, sizeof list, true, 6, 4));
+    assert_true(cs_psks_hold_key(list, sizeof list, true, 10, 1));
+    assert_false(cs_psks_hold_key(list, sizeof list, true, 11, 1));
+    assert_false(cs_psks_hold_key(list, 3, true, 0, 3));
+}
+
 static void crl_shapes(void **state)
 {
     (void)state;
@@ -178,9 +192,9 @@ static void random_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths),         cmocka_unit_test(strings),          cmocka_unit_test(psk_generations),
-        cmocka_unit_test(crl_shapes),    cmocka_unit_test(class_attributes), cmocka_unit_test(file_packets),
-        cmocka_unit_test(random_octets),
+        cmocka_unit_test(paths),        cmocka_unit_test(strings),       cmocka_unit_test(psk_generations),
+        cmocka_unit_test(key_octets),   cmocka_unit_test(crl_shapes),    cmocka_unit_test(class_attributes),
+        cmocka_unit_test(file_packets), cmocka_unit_test(random_octets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

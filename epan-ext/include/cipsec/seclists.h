@@ -24,6 +24,9 @@ bool cs_certificate_list_length(const uint8_t *octets, size_t len, size_t *used)
  *  @return true when they do, or when the octets do not tell. */
 bool cs_psks_have_usage(const uint8_t *octets, size_t len, bool exact);
 
+/** Whether any of n octets at offset belongs to a key of the list. */
+bool cs_psks_hold_key(const uint8_t *octets, size_t len, bool with_usage, size_t offset, size_t n);
+
 /** Attribute 8 of 0x5E is a list of paths in newer editions, one path in older ones.
  *  @return true for the list; the empty value is the same octet in both. */
 bool cs_crl_is_list(const uint8_t *octets, size_t len);
