@@ -94,3 +94,34 @@ def test_start_dtls(tshark, tmp_path_factory):
     frames = [capture.datagram(examples.START_DTLS, 44818), capture.datagram(examples.START_DTLS, 44818, from_client=False)]
     path = capture.write(tmp_path_factory.mktemp("example") / "X24.pcap")
     check(tshark, path, [(frame, {"enip.command": [0xC8]}) for frame in frames])
+
+
+def nest(message, response, depth):
+    """A Multiple_Service_Packet in a Multiple_Service_Packet, and so on."""
+    for _ in range(depth):
+        message = bytes.fromhex("8a000000" if response else "0a0220022401") + enip.members([message])
+    return message
+
+
+@pytest.mark.parametrize("carrier", ["unconnected", "connected", "routed"])
+def test_nested_packets(tshark, tmp_path_factory, carrier):
+    capture, expected = enip.Capture(), []
+    for depth in range(1, 5):
+        ask, answer = bytes.fromhex("0E03205E24013004"), bytes.fromhex("8E00000002C02BC006")
+        first, second = capture.exchange(nest(ask, False, depth), nest(answer, True, depth), carrier)
+        expected += [(first, {"cipsec.eip.response_in": [second]}),
+                     (second, {"cipsec.eip.request_in": [first], "cipsec.eip.allowed_cipher_suites": [0xC02B, 0xC006]})]
+    path = capture.write(tmp_path_factory.mktemp("example") / "nested.pcap")
+    check(tshark, path, expected, two_pass=True)
+
+
+def test_objects_over_dtls(tshark, tmp_path_factory):
+    """Explicit messages without TCP: item 0x8003."""
+    capture, expected = enip.Capture(), []
+    for number, exchange in enumerate(examples.EXCHANGES["X08"] + examples.EXCHANGES["X12"], 1):
+        ask, answer, asked, answered = exchange
+        first = capture.datagram(examples.unconnected_over_dtls(bytes.fromhex(ask), False, number), 2221)
+        second = capture.datagram(examples.unconnected_over_dtls(bytes.fromhex(answer), True, number), 2221, from_client=False)
+        expected += [(first, asked), (second, answered)]
+    path = capture.write(tmp_path_factory.mktemp("example") / "dtls.pcap")
+    check(tshark, path, expected)
