@@ -82,6 +82,9 @@ void cs_deploy_tell_file(const cs_deployment *d, cs_deploy_step *step, char *con
 uint32_t cs_deploy_step_number(const cs_deployment *d, const cs_deploy_step *step);
 void cs_deploy_step_free(gpointer step);
 
+/* deploy_checks.c: findings and remarks that a request causes by itself */
+void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind);
+
 /* deploy_result.c */
 /** Draws the result from the steps. @param over nothing more will come (end of the capture, or a newer session). */
 void cs_deploy_judge(cs_capture *cap, cs_deployment *d, bool over, const cs_when *at);
@@ -93,6 +96,8 @@ void cs_deploy_outside(cs_capture *cap);
 void cs_deploy_drop_derived(cs_deployment *d);
 
 /* deployments.c */
+/** A Begin_Config of it succeeded and was neither ended nor aborted. */
+bool cs_deploy_is_open(const cs_deployment *d);
 cs_deployment *cs_deploy_new(cs_capture *cap, const cs_addr *device, const cs_addr *tool, cs_stream *stream,
                              const cs_when *at);
 void cs_deploy_list(cs_capture *cap, cs_deployment *d);

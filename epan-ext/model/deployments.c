@@ -13,10 +13,7 @@
 #define NS_PER_S INT64_C(1000000000)
 #define IDLE_LIMIT (300 * NS_PER_S) /* a tool that comes back later begins a new story */
 #define ENDED_IDLE_LIMIT (60 * NS_PER_S)
-#define KICK_LIMIT (10 * NS_PER_S) /* session timer of a public device stack; products may differ */
-#define CLOCK_LIMIT NS_PER_S /* reordered packets go back by less */
 #define MAX_SESSIONS 4096
-#define LOOK_BACK 64 /* sessions */
 #define MAX_FRAMES 1000000
 
 enum { OBJECT_CIP, OBJECT_EIP };
@@ -148,7 +145,7 @@ static void tell_connection(const cs_capture *cap, cs_deployment *d, const cs_wh
         step->last = s->hs.done.frame ? s->hs.done : *at;
 }
 
-static bool is_open(const cs_deployment *d)
+bool cs_deploy_is_open(const cs_deployment *d)
 {
     return d->open[OBJECT_CIP] || d->open[OBJECT_EIP];
 }
@@ -157,7 +154,7 @@ static bool is_open(const cs_deployment *d)
 static bool story_over(const cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
 {
     int64_t idle = msg->at.ns - d->idle_since.ns;
-    if (is_open(d))
+    if (cs_deploy_is_open(d))
         return false;
     if (idle > (d->begun[OBJECT_CIP] || d->begun[OBJECT_EIP] || d->reset_ok ? ENDED_IDLE_LIMIT : IDLE_LIMIT))
         return true;
@@ -195,7 +192,7 @@ static cs_deployment *other_session(const cs_capture *cap, const cs_deployment *
     const GPtrArray *all = cs_deploy_all(cap);
     for (guint i = all->len; i-- > 0;) {
         cs_deployment *other = all->pdata[i];
-        if (other != d && is_open(other) && cs_addr_equal(&other->device, &d->device))
+        if (other != d && cs_deploy_is_open(other) && cs_addr_equal(&other->device, &d->device))
             return other;
     }
     return NULL;
@@ -281,7 +278,7 @@ static cs_deployment *split_at_begin(cs_capture *cap, cs_deployment *d, const cs
     if (!over && !(d->kind == CS_DEPLOY_REMOVAL && d->reset_ok))
         return d;
     pair who = {d->device, d->tool};
-    if (is_open(d)) {
+    if (cs_deploy_is_open(d)) {
         d->superseded = true;
         d->cut = msg->at;
         d->open[OBJECT_CIP] = d->open[OBJECT_EIP] = false;
@@ -292,61 +289,6 @@ static cs_deployment *split_at_begin(cs_capture *cap, cs_deployment *d, const cs
         return d;
     move_begin(cap, d, next, msg);
     return next;
-}
-
-static void clear_text(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
-{
-    const cs_stream *s = msg->stream;
-    bool clear = s && (s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
-    if (!clear || kind == CS_STEP_READ || kind == CS_STEP_KICK || msg->response)
-        return;
-    char key[64];
-    g_snprintf(key, sizeof key, "stream %u", s->index);
-    cs_finding_add(cap, CS_FIND_CLEAR_TEXT_CONFIGURATION, &msg->at, msg->stream, &d->device, key, NULL);
-}
-
-static void exposed_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_message *msg)
-{
-    cs_psk psk[8];
-    const cs_stream *s = msg->stream;
-    bool readable = s && (s->conf == CS_CONF_NONE || s->conf == CS_CONF_AUTHENTICATED ||
-                          s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
-    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET || msg->attribute != 5 ||
-        !readable)
-        return;
-    int n = cs_psk_parse(msg->body, msg->body_len, psk, G_N_ELEMENTS(psk)), keys = 0;
-    for (int i = 0; i < n && i < (int)G_N_ELEMENTS(psk); i++)
-        keys += psk[i].key_len > 0;
-    if (!keys)
-        return;
-    char key[64], *detail = g_strdup_printf("%d key%s, %s", keys, keys == 1 ? "" : "s",
-                                            s->conf == CS_CONF_AUTHENTICATED ? "integrity only" : "in clear text");
-    g_snprintf(key, sizeof key, "frame %u", msg->at.frame);
-    cs_finding_add(cap, CS_FIND_PSK_EXPOSED, &msg->at, msg->stream, &d->device, key, detail);
-    g_free(detail);
-}
-
-static void check_timer(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg)
-{
-    if (!is_open(d) || !d->alive.frame || msg->at.ns - d->alive.ns <= KICK_LIMIT)
-        return;
-    double gap = (double)(msg->at.ns - d->alive.ns) / 1e9;
-    char *text = g_strdup_printf("%.1f s without Kick_Timer inside the session", gap);
-    cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE, g_strdup(text));
-    char key[64];
-    g_snprintf(key, sizeof key, "frame %u", d->alive.frame);
-    cs_finding_add(cap, CS_FIND_CONFIG_KICK_LATE, &msg->at, msg->stream, &d->device, key, text);
-    g_free(text);
-    d->alive = msg->at;
-}
-
-static void check_clock(cs_deployment *d, const cs_cip_message *msg)
-{
-    int64_t back = d->idle_since.ns - msg->at.ns;
-    if (back < CLOCK_LIMIT)
-        return;
-    cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE,
-                       g_strdup_printf("The capture's clock jumps back by %.3f s", (double)back / 1e9));
 }
 
 static void kicked(cs_deployment *d, const cs_cip_message *msg)
@@ -400,7 +342,7 @@ static void reset_done(cs_capture *cap, cs_deployment *d, const cs_cip_message *
     const GPtrArray *all = cs_deploy_all(cap);
     for (guint i = 0; i < all->len; i++) {
         cs_deployment *other = all->pdata[i];
-        if (!is_open(other) || !cs_addr_equal(&other->device, &d->device))
+        if (!cs_deploy_is_open(other) || !cs_addr_equal(&other->device, &d->device))
             continue;
         other->superseded = other != d;
         other->cut = msg->at;
@@ -430,7 +372,7 @@ static void succeeded(cs_capture *cap, cs_deployment *d, const cs_cip_message *m
     case CS_STEP_END:
         d->finished_object[object] = true;
         d->open[object] = false;
-        if (!is_open(d))
+        if (!cs_deploy_is_open(d))
             d->applied = msg->at;
         cs_deploy_judge(cap, d, false, &msg->at);
         return;
@@ -453,14 +395,11 @@ static void refused(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg
 
 static void take_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
 {
-    if (kind == CS_STEP_RESET && !is_open(d))
+    if (kind == CS_STEP_RESET && !cs_deploy_is_open(d))
         d->kind = CS_DEPLOY_REMOVAL;
     if (kind != CS_STEP_READ)
         cs_deploy_list(cap, d);
-    check_clock(d, msg);
-    clear_text(cap, d, msg, kind);
-    exposed_keys(cap, d, msg);
-    check_timer(cap, d, msg);
+    cs_deploy_check_request(cap, d, msg, kind);
 }
 
 void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg)
@@ -498,62 +437,6 @@ void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg)
         succeeded(cap, d, msg, kind);
     else
         refused(cap, d, msg, kind);
-}
-
-static const char *file_content(const cs_file_transfer *file)
-{
-    static const struct {
-        const char *mark, *name;
-    } marks[] = {{"-----BEGIN CERTIFICATE REQUEST", "a CSR"},
-                 {"-----BEGIN NEW CERTIFICATE REQUEST", "a CSR"},
-                 {"-----BEGIN CERTIFICATE", "a certificate"},
-                 {"-----BEGIN X509 CRL", "a revocation list"},
-                 {"-----BEGIN PKCS7", "PKCS#7"}};
-    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
-        if (file->len >= strlen(marks[i].mark) && memcmp(file->bytes, marks[i].mark, strlen(marks[i].mark)) == 0)
-            return marks[i].name;
-    return file->len && file->bytes[0] == 0x30 ? "DER" : "other content";
-}
-
-/* The subject of the object that the store found in the file; NULL when it found none. */
-static const char *file_subject(const cs_capture *cap, const cs_file_transfer *file)
-{
-    const GPtrArray *certs = cs_certs_all(cap);
-    for (guint i = certs->len; i-- > 0;) {
-        const cs_cert *cert = certs->pdata[i];
-        for (guint j = cert->seen ? cert->seen->len : 0; j-- > 0;) {
-            const cs_cert_seen *seen = &g_array_index(cert->seen, cs_cert_seen, j);
-            if (seen->file_instance == file->instance && cs_addr_equal(&seen->device, &file->device) &&
-                seen->at.frame == file->end.frame && seen->position == 0)
-                return cert->subject;
-        }
-    }
-    return NULL;
-}
-
-static char *file_text(const cs_capture *cap, const cs_file_transfer *file)
-{
-    const char *subject = file_subject(cap, file);
-    const char *verdict = !file->complete ? "not complete" : file->checksum_ok ? "checksum right" : "wrong checksum";
-    return g_strdup_printf("%s%s%s, %s", file_content(file), subject ? " of " : "", subject ? subject : "", verdict);
-}
-
-void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
-{
-    cs_step_kind kind = file->direction == CS_FILE_UPLOAD ? CS_STEP_FILE_UPLOAD : CS_STEP_FILE_DOWNLOAD;
-    const GPtrArray *all = cs_deploy_all(cap);
-    for (guint i = all->len; i-- > 0 && all->len - i <= LOOK_BACK;) {
-        cs_deployment *d = all->pdata[i];
-        if (!cs_addr_equal(&d->device, &file->device) || (file->stream && d->idle_since.ns < file->start.ns))
-            continue;
-        for (guint j = d->steps->len; j-- > 0;) {
-            cs_deploy_step *step = d->steps->pdata[j];
-            if (step->kind != kind || step->instance != file->instance)
-                continue;
-            cs_deploy_tell_file(d, step, file_text(cap, file));
-            return;
-        }
-    }
 }
 
 static unsigned in_range(const cs_capture *cap, uint32_t frame, const cs_stream *stream, cs_deploy_frame *out)

@@ -1,0 +1,73 @@
+/* deploy_checks.c
+ * What a configuration request gives away or does too late: clear text, exposed keys, the session timer, the clock.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "deploy_private.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define KICK_LIMIT (10 * NS_PER_S) /* session timer of a public device stack; products may differ */
+#define CLOCK_LIMIT NS_PER_S /* reordered packets go back by less */
+
+static void clear_text(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
+{
+    const cs_stream *s = msg->stream;
+    bool clear = s && (s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
+    if (!clear || kind == CS_STEP_READ || kind == CS_STEP_KICK || msg->response)
+        return;
+    char key[64];
+    g_snprintf(key, sizeof key, "stream %u", s->index);
+    cs_finding_add(cap, CS_FIND_CLEAR_TEXT_CONFIGURATION, &msg->at, msg->stream, &d->device, key, NULL);
+}
+
+static void exposed_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_message *msg)
+{
+    cs_psk psk[8];
+    const cs_stream *s = msg->stream;
+    bool readable = s && (s->conf == CS_CONF_NONE || s->conf == CS_CONF_AUTHENTICATED ||
+                          s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
+    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET || msg->attribute != 5 ||
+        !readable)
+        return;
+    int n = cs_psk_parse(msg->body, msg->body_len, psk, G_N_ELEMENTS(psk)), keys = 0;
+    for (int i = 0; i < n && i < (int)G_N_ELEMENTS(psk); i++)
+        keys += psk[i].key_len > 0;
+    if (!keys)
+        return;
+    char key[64], *detail = g_strdup_printf("%d key%s, %s", keys, keys == 1 ? "" : "s",
+                                            s->conf == CS_CONF_AUTHENTICATED ? "integrity only" : "in clear text");
+    g_snprintf(key, sizeof key, "frame %u", msg->at.frame);
+    cs_finding_add(cap, CS_FIND_PSK_EXPOSED, &msg->at, msg->stream, &d->device, key, detail);
+    g_free(detail);
+}
+
+static void check_timer(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg)
+{
+    if (!cs_deploy_is_open(d) || !d->alive.frame || msg->at.ns - d->alive.ns <= KICK_LIMIT)
+        return;
+    double gap = (double)(msg->at.ns - d->alive.ns) / 1e9;
+    char *text = g_strdup_printf("%.1f s without Kick_Timer inside the session", gap);
+    cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE, g_strdup(text));
+    char key[64];
+    g_snprintf(key, sizeof key, "frame %u", d->alive.frame);
+    cs_finding_add(cap, CS_FIND_CONFIG_KICK_LATE, &msg->at, msg->stream, &d->device, key, text);
+    g_free(text);
+    d->alive = msg->at;
+}
+
+static void check_clock(cs_deployment *d, const cs_cip_message *msg)
+{
+    int64_t back = d->idle_since.ns - msg->at.ns;
+    if (back < CLOCK_LIMIT)
+        return;
+    cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE,
+                       g_strdup_printf("The capture's clock jumps back by %.3f s", (double)back / 1e9));
+}
+
+void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
+{
+    check_clock(d, msg);
+    clear_text(cap, d, msg, kind);
+    exposed_keys(cap, d, msg);
+    check_timer(cap, d, msg);
+}
