@@ -58,6 +58,8 @@ void cs_secure_complete(cs_secure_ctx *c)
         return;
     s->complete = true;
     s->events++;
+    for (int side = 0; side < 2; side++)
+        c->stream->hs.cert_proved[side] |= s->proof_by_peer[side];
     cs_transcript_drop(s);
 }
 

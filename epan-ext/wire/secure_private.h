@@ -43,6 +43,7 @@ struct cs_secure {
     int client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
     GByteArray *transcript; /**< handshake messages for the signatures; NULL when they are over */
     bool transcript_broken;
+    bool proof_by_peer[2]; /**< a signature that only the peer verified: counts once the handshake is complete */
     bool renegotiating;
     cs_opaque_phase phase;
     cs_when last_client_flight;
