@@ -43,7 +43,7 @@ def complaints(program):
 
 
 def test_capture_opens(tshark, captures, screen):
-    program = screen.start("-r", tshark.readable(captures[CAPTURE]), "-Y", "cipsec.stream")
+    program = screen.start("-C", "Default", "-r", tshark.readable(captures[CAPTURE]), "-Y", "cipsec.stream")
     window = screen.wait_for(CAPTURE, program)
     screen.fill(window)
     screen.picture("plain")
@@ -66,7 +66,7 @@ def test_profile(tshark, captures, screen, profile):
 def test_statistics_windows(tshark, captures, screen):
     """Every window of ours in the Statistics menu opens and shows something. Where our entries stand in the menu differs
     between versions: each entry is tried until all were seen."""
-    program = screen.start("-r", tshark.readable(captures["deploy-initial"]))
+    program = screen.start("-C", "Default", "-r", tshark.readable(captures["deploy-initial"]))
     main = screen.wait_for("deploy-initial", program)
     screen.fill(main)
     screen.xdotool("key", "alt+s")
