@@ -73,6 +73,7 @@ cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const 
     s->client = -1;
     s->first = s->last = *at;
     s->tcp_stream = UINT32_MAX;
+    s->mutual_inherited = -1;
     s->conf = CS_CONF_UNKNOWN;
     g_ptr_array_add(cap->streams, s);
     cap->finished = false;

@@ -93,6 +93,10 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
         *known = true;
         return false;
     }
+    if (hs->state == CS_HANDSHAKE_RESUMED && s->mutual_inherited >= 0) {
+        *known = true;
+        return s->mutual_inherited == 1;
+    }
     /* A full TLS 1.2 handshake read to its end without a request for a certificate; in TLS 1.3 the request is
      * encrypted and its absence proves nothing unless the server's certificate was readable. */
     if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->cert_request && !shown &&
@@ -103,6 +107,36 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
 
 /* That the server asked for no client certificate makes its own probably the vendor's. For the kind of an unreadable
  * session this is not enough, any web server does so: a born-on certificate also vouches for itself. */
+/* How many streams before a resumed one are looked at. */
+#define MAX_EARLIER 256
+
+static bool same_ends(const cs_stream *a, const cs_stream *b)
+{
+    const cs_end *server_a = cs_stream_server(a), *server_b = cs_stream_server(b);
+    return server_a && server_b && server_a->ep.port == server_b->ep.port &&
+           cs_addr_equal(&server_a->ep.addr, &server_b->ep.addr) &&
+           cs_addr_equal(&cs_stream_client(a)->ep.addr, &cs_stream_client(b)->ep.addr);
+}
+
+void cs_stream_inherit(const cs_capture *cap, cs_stream *s)
+{
+    if (s->hs.state != CS_HANDSHAKE_RESUMED || s->inherit_tried)
+        return;
+    s->inherit_tried = true;
+    int8_t found = -1;
+    for (unsigned i = s->index, n = 0; i-- > 0 && n < MAX_EARLIER; n++) {
+        const cs_stream *earlier = g_ptr_array_index(cap->streams, i);
+        bool known;
+        if (earlier->hs.state != CS_HANDSHAKE_COMPLETE || earlier->hs.suite != s->hs.suite || !same_ends(earlier, s))
+            continue;
+        bool mutual = cs_stream_mutual_auth(earlier, &known);
+        if (!known || (found >= 0 && found != mutual))
+            return;
+        found = mutual;
+    }
+    s->mutual_inherited = found;
+}
+
 static bool vendor_certificate(const cs_stream *s)
 {
     const GPtrArray *chain = s->hs.chain[1];

@@ -345,4 +345,5 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
         follow_start_dtls(frame, pinfo, packet, &facts);
     cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
     cs_stream_update(packet->stream);
+    cs_stream_inherit(cs_current_capture(), packet->stream);
 }

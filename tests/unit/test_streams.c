@@ -166,6 +166,27 @@ static void mutual_authentication(void **state)
     assert_true(known);
 }
 
+static void resumed_sessions_inherit_agreement(void **state)
+{
+    (void)state;
+    bool known;
+    for (int i = 0; i < 3; i++) {
+        cs_stream *full = stream_of(CS_TRANSPORT_TLS);
+        cs_stream_set_client(full, 0, CS_ROLE_SOURCE_CLIENT_HELLO);
+        full->hs.state = CS_HANDSHAKE_COMPLETE;
+        full->hs.server_hello_done = true;
+        full->hs.cert_request = full->hs.cert_seen[0] = full->hs.cert_verify[0] = i < 2;
+        cs_stream *resumed = stream_of(CS_TRANSPORT_TLS);
+        cs_stream_set_client(resumed, 0, CS_ROLE_SOURCE_CLIENT_HELLO);
+        resumed->hs.state = CS_HANDSHAKE_RESUMED;
+        assert_false(cs_stream_mutual_auth(resumed, &known));
+        assert_false(known);
+        cs_stream_inherit(cap, resumed);
+        assert_int_equal(cs_stream_mutual_auth(resumed, &known), i < 2);
+        assert_int_equal(known, i < 2); /* the third full handshake disagrees with the others */
+    }
+}
+
 static void kind_needs_evidence(void **state)
 {
     (void)state;
@@ -206,7 +227,8 @@ int main(void)
         TEST(better_evidence_of_roles_wins), TEST(class_by_the_best_evidence),
         TEST(class_of_other_content_is_unknown), TEST(datagrams_on_clear_ports),
         TEST(suite_decides_confidentiality), TEST(handshake_outcomes),
-        TEST(mutual_authentication), TEST(kind_needs_evidence),
+        TEST(mutual_authentication), TEST(resumed_sessions_inherit_agreement),
+        TEST(kind_needs_evidence),
         TEST(never_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,8 @@ struct cs_stream {
     bool midstream; /**< was already open when the capture began */
     bool syn, fin, rst; /**< TCP only */
     bool io_port; /**< clear UDP on the I/O port 2222 */
+    bool inherit_tried; /**< private to cs_stream_inherit() */
+    int8_t mutual_inherited; /**< resumed: 1 the earlier sessions were mutual, 0 they were not, -1 not known */
     bool start_dtls; /**< START_DTLS was sent here */
     bool port_closed; /**< refused by RST or ICMP */
     cs_when first, last;
@@ -130,6 +132,10 @@ bool cs_stream_mutual_auth(const cs_stream *stream, bool *known);
 /** Raises the findings that the facts of a stream justify by now. Cheap when nothing new is known; called for each
  *  packet of the first pass after its dissection and once more at the end. @param at the packet. */
 void cs_stream_findings(cs_capture *cap, cs_stream *stream, const cs_when *at);
+/** A resumed session takes over who was authenticated from the session it continues. That one is not named readably,
+ *  so this looks at the earlier full handshakes of the same client with the same server, and stays unknown unless they
+ *  agree. Cheap when there is nothing to do; call after cs_stream_update(). */
+void cs_stream_inherit(const cs_capture *cap, cs_stream *stream);
 /** Recomputes kind, confidentiality and handshake state from the facts. Called by the observers. */
 void cs_stream_update(cs_stream *stream);
 
