@@ -71,12 +71,11 @@ static void add_row(cs_table *table, const cs_stream *stream, int sender)
     const cs_rhythm *rhythm = &stream->rhythm[sender];
     if (!rhythm->packets)
         return;
-    char from[CS_ENDPOINT_STRLEN], to[CS_ENDPOINT_STRLEN];
     wmem_allocator_t *pool = wmem_allocator_new(WMEM_ALLOCATOR_SIMPLE);
     const char *cells[array_length(columns)] = {
         wmem_strdup_printf(pool, "%u", stream->index),
-        cs_endpoint_to_str(&stream->end[sender].ep, from),
-        cs_endpoint_to_str(&stream->end[1 - sender].ep, to),
+        cs_table_endpoint(pool, &stream->end[sender].ep),
+        cs_table_endpoint(pool, &stream->end[1 - sender].ep),
         of_connections(pool, stream, sender, index_text),
         of_connections(pool, stream, sender, rpi_text),
         of_connections(pool, stream, sender, api_text),

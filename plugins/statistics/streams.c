@@ -38,11 +38,10 @@ static const cs_column columns[] = {
 /* With unknown roles the ends stand in the order of the first packet, with a mark. */
 static const char *end_text(wmem_allocator_t *pool, const cs_stream *stream, bool server)
 {
-    char text[CS_ENDPOINT_STRLEN];
     const cs_end *end = server ? cs_stream_server(stream) : cs_stream_client(stream);
     if (end)
-        return wmem_strdup(pool, cs_endpoint_to_str(&end->ep, text));
-    return wmem_strdup_printf(pool, "%s ?", cs_endpoint_to_str(&stream->end[server].ep, text));
+        return cs_table_endpoint(pool, &end->ep);
+    return wmem_strdup_printf(pool, "%s ?", cs_table_endpoint(pool, &stream->end[server].ep));
 }
 
 static const char *alert_text(wmem_allocator_t *pool, const cs_handshake *hs)

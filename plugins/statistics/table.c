@@ -5,6 +5,7 @@
  */
 #include "table.h"
 
+#include "../analysis/policy_pref.h"
 #include "../tap.h"
 #include "selection.h"
 
@@ -92,6 +93,13 @@ void cs_table_row(cs_table *table, const void *object, const char *const *cells)
     g_strfreev(old);
     table->rows->pdata[index] = row;
     g_array_append_val(table->changed, index);
+}
+
+const char *cs_table_endpoint(wmem_allocator_t *pool, const cs_endpoint *ep)
+{
+    char text[CS_ENDPOINT_STRLEN];
+    const char *name = strchr(cs_label_addr(pool, &ep->addr), ' ');
+    return wmem_strdup_printf(pool, "%s%s", cs_endpoint_to_str(ep, text), name ? name : "");
 }
 
 const char *cs_table_time(wmem_allocator_t *pool, const cs_when *when)

@@ -71,5 +71,7 @@ void cs_report_register(const cs_report_def *def);
 /* Texts that several tables share; all return pool- or static-owned strings. */
 /** "2026-11-22 14:05:06.123456" in UTC, "" when never seen. */
 const char *cs_table_time(wmem_allocator_t *pool, const cs_when *when);
+/** "10.17.83.31:2221", with the address's name behind it where the user gave one. */
+const char *cs_table_endpoint(wmem_allocator_t *pool, const cs_endpoint *ep);
 
 #endif

@@ -111,6 +111,18 @@ def test_bridge_page(tshark, captures):
     assert sum(row["CIP class"] in ("0", "1") for row in rows) == opened
 
 
+def test_io_rhythm(tshark, captures):
+    """Interval and jitter near the RPI of 20 ms, nothing lost, both directions, readable and not."""
+    for name, counted in (("05b-class1-io-dtls-null", "sequence numbers"), ("05a-class1-io-dtls-aes128", "DTLS")):
+        rows = table(tshark.stat(captures[name], "cipsec,io"))
+        assert [row["Packets"] for row in rows] == ["251", "251"]
+        for row in rows:
+            assert abs(float(row["Median interval (ms)"]) - 20) < 1 and float(row["Jitter (ms)"]) < 1
+            assert (row["Gaps"], row["Duplicates"]) == ("0", "0")
+            assert row["Counted by"].startswith(counted)
+            assert row["RPI (ms)"] == ("20.000" if counted == "sequence numbers" else "")
+
+
 def test_filter_narrows_to_one_device(tshark, captures):
     for kind in ("tcp", "tls", "bridge"):
         rows = page(tshark, captures, "plant-after", kind, f"ip.src == {LOCAL}")
