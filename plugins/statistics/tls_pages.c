@@ -12,9 +12,9 @@
 #include <cipsec/suites.h>
 
 static const cs_column columns[] = {
-    {"Local device", false},    {"Remote IP", false},       {"Cipher Suite", false}, {"Device page name", false},
-    {"Connection side", false}, {"Confidentiality", false}, {"Version", false},      {"Key exchange", false},
-    {"Authentication", false},  {"Encryption", false},      {"Hash", false},         {"Sessions", true},
+    {"Local device", false},    {"Remote IP", false},        {"Connection side", false}, {"Cipher Suite", false},
+    {"Confidentiality", false}, {"Device page name", false}, {"Version", false},         {"Key exchange", false},
+    {"Authentication", false},  {"Encryption", false},       {"Hash", false},            {"Sessions", true},
     {"Streams", false},
 };
 
@@ -41,10 +41,10 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
         const char *cells[array_length(columns)] = {
             cs_label_addr(pool, &row->local),
             cs_label_addr(pool, &row->remote),
-            row->have_suite ? cs_name_suite(pool, row->suite) : "not captured",
-            suite && suite->device_page ? suite->device_page : "",
             cs_sides_name(row->sides),
+            row->have_suite ? cs_name_suite(pool, row->suite) : "not captured",
             cs_confidentiality_name(row->conf),
+            suite && suite->device_page ? suite->device_page : "",
             row->version ? cs_name_version(pool, row->version) : "",
             suite ? suite->kx : "",
             suite ? suite->auth : "",

@@ -68,7 +68,8 @@ def test_order_counts_and_references(tshark, captures, any_capture):
 def test_keys_hold_no_frame_numbers(tshark, captures):
     """The same packets later in a file: other frame numbers, same keys, same records but for the frames."""
     shifted = tshark.scratch / "shifted.pcapng"
-    result = tshark.execute("-a", "-w", shifted, captures["fail-no-answer"], captures["deploy-plant"], program="mergecap")
+    result = tshark.execute("-a", "-w", shifted, captures["fail-no-answer"], captures["deploy-plant"],
+                            program="mergecap")
     assert result.returncode == 0, result.stderr
     plain = {row["key"]: row for row in tshark.jsonl(captures["deploy-plant"]) if "key" in row}
     moved = {row["key"]: row for row in tshark.jsonl(shifted) if "key" in row}

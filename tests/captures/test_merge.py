@@ -55,7 +55,8 @@ def both(tshark, captures):
         if name not in cache:
             cut = pieces(tshark, captures[name])
             assert len(cut) >= PARTS - 1
-            outputs = [save(tshark, f"{name}.{i}.jsonl", tshark.stat(part, "cipsec,jsonl")) for i, part in enumerate(cut)]
+            outputs = [save(tshark, f"{name}.{i}.jsonl", tshark.stat(part, "cipsec,jsonl"))
+                       for i, part in enumerate(cut)]
             whole = save(tshark, f"{name}.whole.jsonl", tshark.stat(captures[name], "cipsec,jsonl"))
             cache[name] = merge(whole), merge(*outputs)
         return cache[name]
@@ -78,7 +79,8 @@ def test_streams_are_stitched_and_counted_once(both, name):
     for key, row in one.items():
         for side in ("client", "server"):
             assert row[side] == two[key][side]
-        for member in ("flow", "transport", "first", "last", "roles_known", "role_source", "midstream", "begins", "ends"):
+        for member in ("flow", "transport", "first", "last", "roles_known", "role_source", "midstream", "begins",
+                       "ends"):
             assert row[member] == two[key][member], member
         if not cut_in_handshake(two[key]):
             for member in ("confidentiality", "version", "cipher", "mutual_auth", "kind", "handshake"):
@@ -96,7 +98,8 @@ def test_readable_traffic_tells_the_same(both, name):
         for member in ("class", "class_source", "transport_classes", "carried", "records"):
             assert row[member] == two[key][member], (key, member)
         for mine, theirs in zip(row["io"], two[key]["io"]):
-            assert (mine["sender"], mine["packets"], mine["bytes"]) == (theirs["sender"], theirs["packets"], theirs["bytes"])
+            for member in ("sender", "packets", "bytes"):
+                assert mine[member] == theirs[member], (key, member)
 
 
 @pytest.mark.parametrize("name", ["plant-after", "io-class1-authenticated", "05b-class1-io-dtls-null"])
