@@ -101,8 +101,8 @@ static void after(lab_net *net, truth_capture *truth)
                           RPI_US);
     io[n++] = open_and_leave(net, "Local_EN4TR", yellow, 1);
     io[n++] = open_and_leave(net, "Local_EN4TR", green, 1);
-    io[n++] = cip_open_io(tls_green, channel_secure(net, "secured I/O", green->node, local->node, true, &null_green), 0, 1,
-                          RPI_US);
+    io[n++] = cip_open_io(tls_green, channel_secure(net, "secured I/O", green->node, local->node, true, &null_green), 0,
+                          1, RPI_US);
     io[n++] = open_and_leave(net, "Blue_L85E", local, 1);
     io[n++] = open_and_leave(net, "Green_L85E", local, 1);
     io[n++] = open_and_leave(net, "Bridge_EN4TR", local, 1);
