@@ -69,6 +69,8 @@ static void write_capture(const lab_scenario *s, const truth_capture *truth, con
     if (midstream) {
         out.findings = g_ptr_array_new();
         expect(&out, "midstream");
+        for (guint i = 0; i < truth->always->len; i++)
+            expect(&out, g_ptr_array_index(truth->always, i));
     }
     if (!pcapng_write(pcap, net, title, number, keys)
         || !truth_write(json, &out, net, name, number, midstream, keys)) {
@@ -88,7 +90,8 @@ static void write_capture(const lab_scenario *s, const truth_capture *truth, con
 static void play(const lab_scenario *s, const char *dir)
 {
     lab_net *net = net_new((int64_t)START_SECONDS * 1000000);
-    truth_capture truth = { s->name, s->title, s->keys, g_ptr_array_new(), g_ptr_array_new() };
+    truth_capture truth = { s->name, s->title, s->keys, g_ptr_array_new(), g_ptr_array_new(),
+                            g_ptr_array_new() };
 
     s->play(net, &truth);
     write_capture(s, &truth, net, dir, false);
@@ -96,6 +99,7 @@ static void play(const lab_scenario *s, const char *dir)
         write_capture(s, &truth, net, dir, true);
     g_ptr_array_unref(truth.deployments);
     g_ptr_array_unref(truth.findings);
+    g_ptr_array_unref(truth.always);
     net_free(net);
 }
 

@@ -31,6 +31,13 @@ static inline void expect(truth_capture *truth, const char *finding)
     g_ptr_array_add(truth->findings, (gpointer)finding);
 }
 
+/** As expect(), and in the mid-stream capture too. */
+static inline void expect_always(truth_capture *truth, const char *finding)
+{
+    expect(truth, finding);
+    g_ptr_array_add(truth->always, (gpointer)finding);
+}
+
 /** Adds a deployment to the truth. */
 static inline truth_deployment *expect_deployment(truth_capture *truth, const lab_channel *ch)
 {

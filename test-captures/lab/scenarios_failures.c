@@ -56,6 +56,7 @@ static void client_without_certificate(lab_net *net, truth_capture *truth)
 {
     lab_security s = start();
 
+    expect(truth, "no_client_certificate");
     s.pki[0] = NULL;
     s.stack[1] = STACK_OPENSSL;
     attempt(net, truth, false, &s);
@@ -65,6 +66,7 @@ static void expired(lab_net *net, truth_capture *truth)
 {
     lab_security s = start();
 
+    expect(truth, "certificate_expired");
     s.pki[1] = "expired";
     s.check_expiration[0] = true;
     attempt(net, truth, false, &s);

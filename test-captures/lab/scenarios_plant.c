@@ -90,6 +90,7 @@ static void after(lab_net *net, truth_capture *truth)
     cip_io *io[8];
     int n = 0;
 
+    expect_always(truth, "clear_text_after_configured");
     expect(truth, "integrity_only");
     tls_green = secure_session(net, "Green_EN4TR", local, SUITES_CBC);
     cip_open_class3(tls_green, NULL, 0);

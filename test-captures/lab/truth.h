@@ -58,6 +58,7 @@ typedef struct {
     bool keys; /**< secrets are embedded */
     GPtrArray *deployments; /**< truth_deployment* */
     GPtrArray *findings; /**< static strings: suffixes of cipsec.expert.* that must appear */
+    GPtrArray *always; /**< those of them that content shows, so that the mid-stream capture has them too */
 } truth_capture;
 
 /** Adds a stream. */
