@@ -138,7 +138,7 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
     if (!PINFO_FD_VISITED(pinfo))
         read_tcp(tvb, pinfo, packet, info);
     bool shown = show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
-    if (!PINFO_FD_VISITED(pinfo))
+    if (!PINFO_FD_VISITED(pinfo) && packet->stream->start_dtls)
         undo_start_dtls(pinfo);
     return shown;
 }
