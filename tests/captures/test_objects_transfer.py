@@ -75,8 +75,10 @@ def whole(tshark, tmp_path):
     """Writes a capture; returns the frames that complete files, the same with one and two passes."""
     def done(capture):
         path = capture.write(tmp_path / "transfer.pcap")
-        results = [{int(row["frame.number"][0]): row for row in
-                    tshark.fields(path, DONE, filter="cipsec.file.transfer.octets", two_pass=two_pass)} for two_pass in (False, True)]
+        results = []
+        for two_pass in (False, True):
+            rows = tshark.fields(path, DONE, filter="cipsec.file.transfer.octets", two_pass=two_pass)
+            results.append({int(row["frame.number"][0]): row for row in rows})
         assert results[0] == results[1]
         return path, results[0]
     return done

@@ -52,7 +52,8 @@ fields = rows("fields.def", "CS_FIELD", Field)
 common = rows("common.def", "CS_COMMON", Common)
 attributes = rows("attributes.def", "CS_ATTRIBUTE", Attribute)
 services = rows("services.def", "CS_SERVICE", Service)
-layouts = {text.split(",", 1)[0].strip(): [Member(*split(inner)) for inner in re.findall(r"CS_MEMBER\((.*?)\)\s*(?=CS_MEMBER|$)", text, flags=re.S)]
+_member = re.compile(r"CS_MEMBER\((.*?)\)\s*(?=CS_MEMBER|$)", re.S)
+layouts = {text.split(",", 1)[0].strip(): [Member(*split(inner)) for inner in _member.findall(text)]
            for text in calls("layouts.def", "CS_LAYOUT")}
 _position = {f"{row.object}_{row.symbol}": number for number, row in enumerate(fields)}
 
