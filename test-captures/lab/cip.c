@@ -364,6 +364,17 @@ void cip_io_cycle(cip_io *io)
     cip_io_send(io, !io->originator);
 }
 
+void cip_io_run(lab_net *net, cip_io *const *io, unsigned n, unsigned cycles, int64_t rpi_us)
+{
+    for (unsigned i = 0; i < cycles; i++) {
+        int64_t start = net->now;
+
+        for (unsigned k = 0; k < n; k++)
+            cip_io_cycle(io[k]);
+        net_wait(net, start + rpi_us - net->now);
+    }
+}
+
 /* --------------------------------------------------- without session or stream */
 
 /* One 0x8003 item around a message. */

@@ -59,6 +59,8 @@ void cip_drop(cip_client *c);
 
 /** One packet in each direction. */
 void cip_io_cycle(cip_io *io);
+/** Runs n connections side by side for some cycles of the requested packet interval. */
+void cip_io_run(lab_net *net, cip_io *const *io, unsigned n, unsigned cycles, int64_t rpi_us);
 /** One packet from that side. */
 void cip_io_send(cip_io *io, int side);
 

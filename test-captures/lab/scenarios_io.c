@@ -8,17 +8,6 @@
 #define RPI_US 20000
 #define CYCLES 40
 
-static void run(lab_net *net, cip_io *const *io, unsigned n, unsigned cycles)
-{
-    for (unsigned i = 0; i < cycles; i++) {
-        int64_t start = net->now;
-
-        for (unsigned k = 0; k < n; k++)
-            cip_io_cycle(io[k]);
-        net_wait(net, start + RPI_US - net->now);
-    }
-}
-
 /* DTLS handshake, then the Forward_Open over TLS, as the guide's figure 4-10 shows it. */
 static void class01(lab_net *net, lab_suites suites, uint8_t transport_class, bool cookie)
 {
@@ -36,9 +25,9 @@ static void class01(lab_net *net, lab_suites suites, uint8_t transport_class, bo
     net->phase = PHASE_OPENING;
     io = cip_open_io(c, dtls, 0, transport_class, RPI_US);
     net->phase = PHASE_DATA;
-    run(net, &io, 1, CYCLES);
+    cip_io_run(net, &io, 1, CYCLES, RPI_US);
     cip_request(c, 0x0E, 0x5D, 1, 1, NULL, 0);
-    run(net, &io, 1, 5);
+    cip_io_run(net, &io, 1, 5, RPI_US);
     cip_close_connection(c);
     cip_end(c);
     channel_close(dtls, 0);
@@ -92,7 +81,7 @@ static void produce_consume(lab_net *net, truth_capture *truth)
         io[i] = cip_open_io(c[i], dtls[i], 0, 1, RPI_US);
         net->phase = PHASE_DATA;
     }
-    run(net, io, 2, CYCLES);
+    cip_io_run(net, io, 2, CYCLES, RPI_US);
     for (int i = 0; i < 2; i++) {
         cip_drop(c[i]);
         g_free(io[i]);
@@ -115,7 +104,7 @@ static void trusted_ip(lab_net *net, truth_capture *truth)
     cip_request(c, 0x01, 0x01, 1, -1, NULL, 0);
     io = cip_open_io(c, data, 0, 1, RPI_US);
     safe = cip_begin(channel_secure(net, "secured neighbour", local, red, false, &s), secured);
-    run(net, &io, 1, CYCLES);
+    cip_io_run(net, &io, 1, CYCLES, RPI_US);
     cip_request(safe, 0x0E, 0x01, 1, 7, NULL, 0);
     cip_end(safe);
     cip_close_connection(c);

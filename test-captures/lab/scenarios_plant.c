@@ -29,17 +29,6 @@ static cip_client *secure_session(lab_net *net, const char *from, lab_device *to
     return cip_begin(channel_secure(net, "secured explicit session", plant_node(from), to->node, false, &s), to);
 }
 
-static void run(lab_net *net, cip_io *const *io, unsigned n, unsigned cycles)
-{
-    for (unsigned i = 0; i < cycles; i++) {
-        int64_t start = net->now;
-
-        for (unsigned k = 0; k < n; k++)
-            cip_io_cycle(io[k]);
-        net_wait(net, start + RPI_US - net->now);
-    }
-}
-
 static void before(lab_net *net, truth_capture *truth)
 {
     static const char *const out[] = { "Green_EN4TR", "Red_EN4TR", "Yellow_EN4TR", "IO_5069" };
@@ -61,7 +50,7 @@ static void before(lab_net *net, truth_capture *truth)
 
         io[i] = cip_open_io(sessions[2 + i], data, 0, i == 0 ? 1 : 0, RPI_US);
     }
-    run(net, io, 2, 20);
+    cip_io_run(net, io, 2, 20, RPI_US);
     for (int i = 4; i < 8; i++)
         cip_read_tag(sessions[i], "PartCounter");
     cip_list_identity_one(net, plant_node("FT_Linx"), local);
@@ -111,7 +100,7 @@ static void after(lab_net *net, truth_capture *truth)
     from_panel = clear_session(net, "Panel_EN2TR", local);
     io[n++] = cip_open_io(to_clear, channel_clear_udp(net, "clear I/O", local->node, 2222, clear->node, 2222), 0, 0,
                           RPI_US);
-    run(net, io, (unsigned)n, 10);
+    cip_io_run(net, io, (unsigned)n, 10, RPI_US);
     cip_read_tag(tls_green, "PartCounter");
     cip_read_tag(tls_linx, "LineSpeed");
     cip_request(from_panel, 0x0E, 0x01, 1, 7, NULL, 0);
@@ -156,7 +145,7 @@ static void bridge(lab_net *net, truth_capture *truth)
     for (int i = 0; i < 5; i++) {
         cip_read_tag(in, "PartCounter");
         cip_read_tag(out, "PartCounter");
-        run(net, &io, 1, 4);
+        cip_io_run(net, &io, 1, 4, RPI_US);
     }
     cip_close_connection(in);
     cip_end(in);
