@@ -69,15 +69,6 @@ void cs_transcript_retry(cs_secure *s, uint16_t suite)
     g_byte_array_append(s->transcript, hash, len);
 }
 
-/* A signature costs as much as some hundred packets, and both ends have checked it themselves before they went on. So the
- * first handshakes of a certificate are proved; later ones count by their outcome. */
-#define CS_PROOFS_MAX 16
-
-static bool proved_enough(cs_cert *cert)
-{
-    return cert->proofs++ >= CS_PROOFS_MAX;
-}
-
 static void verified(cs_secure_ctx *c, int side, int result)
 {
     if (result == 1)
@@ -111,8 +102,7 @@ void cs_prove_key_exchange(cs_secure_ctx *c, const cs_hs_message *msg)
     cs_span params, signature;
     uint16_t scheme;
     if ((!elliptic && strncmp(suite->kx, "DHE", 3) != 0) ||
-        !cs_server_key_exchange_parse(msg->body, msg->len, elliptic, &params, &scheme, &signature) ||
-        proved_enough(cert))
+        !cs_server_key_exchange_parse(msg->body, msg->len, elliptic, &params, &scheme, &signature))
         return;
     if (left_to_peer(c->s, cert, 1))
         return;
@@ -132,7 +122,7 @@ void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message
     cs_span signature;
     uint16_t scheme;
     if (!cert || !s->transcript || s->transcript_broken || msg->after_loss || s->renegotiating ||
-        !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature) || proved_enough(cert))
+        !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
         return;
     if (!cs_secure_is_13(c->stream)) {
         verified(c, side,

@@ -60,7 +60,6 @@ struct cs_cert {
     char *key_usage, *ext_key_usage; /**< RFC 5280 names, comma separated, or NULL */
     bool ca;
     int path_len; /**< -1 = none */
-    unsigned proofs; /**< handshake signatures checked with its key */
     bool self_signed; /**< subject = issuer and its own key verifies it */
     bool self_signature_bad; /**< CSRs, and certificates with subject = issuer: the own key does not verify it */
     bool weak_key, weak_signature;
