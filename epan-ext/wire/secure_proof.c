@@ -124,6 +124,8 @@ void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message
     if (!cert || !s->transcript || s->transcript_broken || msg->after_loss || s->renegotiating ||
         !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
         return;
+    if (left_to_peer(s, cert, side))
+        return;
     if (!cs_secure_is_13(c->stream)) {
         verified(c, side,
                  cs_cert_verify_signature(cert, scheme, s->transcript->data, s->transcript->len, signature.p,
