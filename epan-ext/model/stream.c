@@ -99,7 +99,7 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
     }
     /* A full TLS 1.2 handshake read to its end without a request for a certificate; in TLS 1.3 the request is
      * encrypted and its absence proves nothing unless the server's certificate was readable. */
-    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->cert_request && !shown &&
+    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->missed && !hs->cert_request && !shown &&
         (hs->server_hello_done || hs->cert_seen[1]))
         *known = true;
     return false;

@@ -334,6 +334,9 @@ static void take_data(cs_secure_ctx *c, const content *in, bool recover)
     /* Data of the server come behind both Finished, captured or not. */
     if (!s->complete && !cs_secure_is_13(stream) && stream->hs.server_hello && cs_secure_side(c) == 1)
         cs_secure_complete(c);
+    /* The same when the ServerHello itself is missing; in DTLS such records are never part of a handshake. */
+    if (!s->complete && s->dtls && stream->hs.client_hellos && s->dir[0].app_records && s->dir[1].app_records)
+        cs_secure_complete(c);
     if (in->readable)
         readable_data(c, in);
     else if (hidden_13 && !s->complete)

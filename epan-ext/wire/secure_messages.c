@@ -58,6 +58,7 @@ void cs_secure_complete(cs_secure_ctx *c)
         return;
     s->complete = true;
     s->events++;
+    c->stream->hs.missed |= s->dir[0].lost || s->dir[1].lost || !c->stream->hs.finished[0] || !c->stream->hs.finished[1];
     for (int side = 0; side < 2; side++)
         c->stream->hs.cert_proved[side] |= s->proof_by_peer[side];
     cs_transcript_drop(s);
@@ -335,6 +336,7 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
     }
     if (s->complete && msg->type == CS_HS_CLIENT_HELLO)
         s->renegotiating = true;
+    c->stream->hs.missed |= msg->after_loss && !s->complete;
     if (c->readable_protected && c->sink->message)
         c->sink->message(c->sink->ctx, msg->type, msg->body, msg->len);
     s->last_message = msg->type;
@@ -374,6 +376,10 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
         plain_step(c, msg);
         break;
     }
+    /* The client's second flight before the end of the server's first: datagrams crossed or were lost. */
+    if ((msg->type == CS_HS_CLIENT_KEY_EXCHANGE || (msg->type == CS_HS_CERTIFICATE && cs_secure_side(c) == 0)) &&
+        !cs_secure_is_13(c->stream) && !c->stream->hs.server_hello_done)
+        s->transcript_broken = true;
     if (msg->type != CS_HS_HELLO_REQUEST)
         cs_transcript_add(s, msg);
 }

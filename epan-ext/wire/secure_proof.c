@@ -73,7 +73,9 @@ static void verified(cs_secure_ctx *c, int side, int result)
 {
     if (result == 1)
         c->stream->hs.cert_proved[side] = true;
-    else if (result == 0 && c->sink->bad_signature)
+    else if (result < 0)
+        c->s->proof_by_peer[side] = true;
+    else if (c->sink->bad_signature)
         c->sink->bad_signature(c->sink->ctx, side ? CS_ROLE_SERVER : CS_ROLE_CLIENT);
 }
 
@@ -121,9 +123,13 @@ void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message
     cs_cert *cert = leaf(c->stream, side);
     cs_span signature;
     uint16_t scheme;
-    if (!cert || !s->transcript || s->transcript_broken || msg->after_loss || s->renegotiating ||
-        !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
+    if (!cert || !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
         return;
+    bool all_there = cs_secure_is_13(c->stream) || c->stream->hs.server_hello_done;
+    if (!all_there || !s->transcript || s->transcript_broken || msg->after_loss || s->renegotiating) {
+        s->proof_by_peer[side] = true;
+        return;
+    }
     if (left_to_peer(s, cert, side))
         return;
     if (!cs_secure_is_13(c->stream)) {

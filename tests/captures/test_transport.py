@@ -104,7 +104,7 @@ def test_two_passes_show_the_same(tshark, captures, derive, change):
     assert messages(tshark, changed, two_pass=True) == messages(tshark, captures["08-04b-midstream"])
 
 
-SURE = ["cipsec.confidentiality", "cipsec.cipher", "cipsec.version", "cipsec.kind", "cipsec.client.port",
+SURE = ["cipsec.confidentiality", "cipsec.mutual_auth", "cipsec.cipher", "cipsec.version", "cipsec.kind", "cipsec.client.port",
         "cipsec.handshake.alert"]
 UNKNOWN = {"cipsec.confidentiality": "3", "cipsec.kind": "0"}
 
@@ -140,6 +140,41 @@ def test_recovery_resumes_after_a_gap(tshark, captures, derive):
 def test_beginnings_of_cut_records_are_read(tshark, captures, derive):
     whole = messages(tshark, captures["08-04b-midstream"])["enip.command"]
     assert messages(tshark, derive("08-04b-midstream", "snap length 130"))["enip.command"] == whole
+
+
+def without(number):
+    return lambda packets, udp: [packet for i, packet in enumerate(packets) if i != udp[number]]
+
+
+def doubled(packets, udp):
+    return [copy for i, packet in enumerate(packets) for copy in ([packet, packet] if i in udp else [packet])]
+
+
+def crossed(packets, udp):
+    out = list(packets)
+    for i in range(0, 10, 2):
+        out[udp[i]], out[udp[i + 1]] = out[udp[i + 1]], out[udp[i]]
+    return out
+
+
+DATAGRAMS = {**{f"without {i}": without(i) for i in range(9)}, "doubled": doubled, "crossed": crossed,
+             "snap length 75": lambda packets, udp: segments.snap(packets, 75)}
+
+
+@pytest.mark.parametrize("change", DATAGRAMS)
+@pytest.mark.parametrize("name", ["05b-class1-io-dtls-null", "05a-class1-io-dtls-aes128"])
+def test_damaged_dtls_makes_tags_unknown_never_wrong(tshark, captures, tmp_path, name, change):
+    link, packets = pcap.read(captures[name])
+    path = tmp_path / "dtls.pcap"
+    pcap.write(path, DATAGRAMS[change](packets, segments.datagrams(packets)), link)
+    whole, damaged = stream_tags(tshark, captures[name])["1"], stream_tags(tshark, path)["1"]
+    for tag in SURE:
+        assert damaged[tag] in (whole[tag], [], [UNKNOWN.get(tag)]), tag
+    assert damaged["cipsec.handshake"] == ["2"]
+    assert not tshark.frames(path, "cipsec.expert.signature_invalid")
+    content = len(tshark.frames(captures[name], "dtls && cipio"))
+    lost = sum(1 for i in segments.datagrams(packets)[:9] if packets[i].data[42] == 0x17)
+    assert len(tshark.frames(path, "dtls && cipio")) >= content - lost
 
 
 # ---------------------------------------------------------------- handshakes

@@ -92,3 +92,8 @@ def snap(packets, length):
         cut.data = cut.data[:length]
         out.append(cut)
     return out
+
+
+def datagrams(packets):
+    """Positions of the packets with UDP payload."""
+    return [i for i, packet in enumerate(packets) if (places := pcap.layers(packet.data)) and places[2] - places[1] == 8]

@@ -43,6 +43,7 @@ typedef struct {
     bool cert_verify[2]; /**< a CertificateVerify message of that side was seen (TLS 1.2: client only) */
     bool ccs[2], finished[2]; /**< finished: read, or an encrypted record where Finished belongs */
     bool resumed; /**< abbreviated handshake */
+    bool missed; /**< parts were not captured: that a message was not seen proves nothing */
     bool client_id_tickets; /**< the client offered a session ticket */
     bool encrypt_then_mac, extended_master_secret;
     uint16_t client_version; /**< highest version offered */
