@@ -58,7 +58,8 @@ void cs_secure_complete(cs_secure_ctx *c)
         return;
     s->complete = true;
     s->events++;
-    c->stream->hs.missed |= s->dir[0].lost || s->dir[1].lost || !c->stream->hs.finished[0] || !c->stream->hs.finished[1];
+    const bool *finished = c->stream->hs.finished;
+    c->stream->hs.missed |= s->dir[0].lost || s->dir[1].lost || !finished[0] || !finished[1];
     for (int side = 0; side < 2; side++)
         c->stream->hs.cert_proved[side] |= s->proof_by_peer[side];
     cs_transcript_drop(s);
