@@ -255,35 +255,52 @@ cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 #define ICMPV6_CODE_PORT 4
 #define ICMP_HEADER 8
 
-/* Type and code of the ICMP header before the quoted packet. */
-static bool says_port_unreachable(tvbuff_t *frame, packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst)
+#define IP_UDP 17
+#define IPV6_HEADER 40
+
+/* Ends of the UDP packet that a port unreachable message quotes, read from the frame: since 4.4 Wireshark keeps the
+ * quoted packet's ports to itself. src and dst: the ICMP packet's own addresses. */
+static bool quoted_ends(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
 {
-    cs_frame_facts facts;
-    unsigned len = tvb_captured_length(frame);
+    bool v4 = src->addr.family == 4;
+    unsigned len = tvb_captured_length(frame), address = v4 ? 4 : 16, at_source = v4 ? 12 : 8;
     const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)len);
-    if (!cs_frame_find(bytes, len, src, dst, pinfo->ptype == PT_TCP, &facts) || facts.ip_offset < ICMP_HEADER)
-        return false;
-    const uint8_t *icmp = bytes + facts.ip_offset - ICMP_HEADER;
-    return src->addr.family == 4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
-                                 : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
+    for (unsigned ip = ICMP_HEADER; ip + at_source + 2 * address <= len; ip++) {
+        const uint8_t *icmp = bytes + ip - ICMP_HEADER, *quoted = bytes + ip;
+        unsigned header = v4 ? (quoted[0] & 0x0Fu) * 4u : IPV6_HEADER;
+        bool unreachable = v4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
+                              : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
+        if (!unreachable || quoted[0] >> 4 != (v4 ? 4 : 6) || quoted[v4 ? 9 : 6] != IP_UDP || ip + header + 4 > len)
+            continue;
+        if (memcmp(quoted + at_source, dst->addr.bytes, address) != 0
+            || memcmp(quoted + at_source + address, src->addr.bytes, address) != 0)
+            continue;
+        cs_addr asked = src->addr;
+        src->addr = dst->addr;
+        dst->addr = asked;
+        src->port = (uint16_t)(quoted[header] << 8 | quoted[header + 1]);
+        dst->port = (uint16_t)(quoted[header + 2] << 8 | quoted[header + 3]);
+        return true;
+    }
+    return false;
 }
 
 void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
 {
-    bool secure = false;
-    if (PINFO_FD_VISITED(pinfo) || !transport_by_port(pinfo, &secure) || !is_quoted(pinfo))
+    bool may_be_udp = pinfo->ptype == PT_UDP || pinfo->ptype == PT_NONE;
+    if (PINFO_FD_VISITED(pinfo) || !may_be_udp || pinfo->src.type == AT_NONE || !is_quoted(pinfo))
         return;
     /* Ports are those of the quoted packet; addresses are, or are again those of the ICMP packet. */
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    if (!says_port_unreachable(frame, pinfo, &src, &dst)) {
-        cs_addr swapped = src.addr;
-        src.addr = dst.addr;
-        dst.addr = swapped;
-        if (!says_port_unreachable(frame, pinfo, &src, &dst))
+    cs_endpoint back = dst, forth = src;
+    if (!quoted_ends(frame, &src, &dst)) {
+        src = back;
+        dst = forth;
+        if (!quoted_ends(frame, &src, &dst))
             return;
     }
     cs_capture *cap = cs_current_capture();
-    cs_stream *stream = pinfo->ptype == PT_UDP ? stream_at(udp_flow(&src, &dst, false), pinfo->num) : NULL;
+    cs_stream *stream = stream_at(udp_flow(&src, &dst, false), pinfo->num);
     if (stream) {
         stream->port_closed = true;
         cs_stream_update(stream);
