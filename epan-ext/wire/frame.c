@@ -29,11 +29,13 @@ static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, un
                          uint16_t dport, cs_frame_facts *facts)
 {
     size_t need = proto == PROTO_TCP ? 14 : 8;
-    if (captured < need || be16(p) != sport || be16(p + 2) != dport)
+    if (captured < need || (sport && be16(p) != sport) || (dport && be16(p + 2) != dport))
         return false;
     size_t header = proto == PROTO_TCP ? (size_t)(p[12] >> 4) * 4 : 8;
     if (by_header < header || (proto == PROTO_TCP && header < 20))
         return false;
+    facts->src_port = (uint16_t)be16(p);
+    facts->dst_port = (uint16_t)be16(p + 2);
     facts->tcp = proto == PROTO_TCP;
     facts->flags = facts->tcp ? p[13] : 0;
     facts->payload = (uint32_t)(by_header - header);

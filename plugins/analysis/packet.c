@@ -255,56 +255,38 @@ cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 #define ICMPV6_CODE_PORT 4
 #define ICMP_HEADER 8
 
-#define IP_UDP 17
-#define IPV6_HEADER 40
-
-/* Ends of the UDP packet that a port unreachable message quotes, read from the frame: since 4.4 Wireshark keeps the
- * quoted packet's ports to itself. src and dst: the ICMP packet's own addresses. */
-static bool quoted_ends(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
+/* Finds the quoted UDP packet from src to dst behind an ICMP header that says "port unreachable"; completes the ports. */
+static bool quoted_as_unreachable(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
 {
-    bool v4 = src->addr.family == 4;
-    unsigned len = tvb_captured_length(frame), address = v4 ? 4 : 16, at_source = v4 ? 12 : 8;
+    cs_frame_facts facts;
+    unsigned len = tvb_captured_length(frame);
     const uint8_t *bytes = tvb_get_ptr(frame, 0, (int)len);
-    for (unsigned ip = ICMP_HEADER; ip + at_source + 2 * address <= len; ip++) {
-        const uint8_t *icmp = bytes + ip - ICMP_HEADER, *quoted = bytes + ip;
-        unsigned header = v4 ? (quoted[0] & 0x0Fu) * 4u : IPV6_HEADER;
-        bool unreachable = v4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
-                              : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
-        if (!unreachable || quoted[0] >> 4 != (v4 ? 4 : 6) || quoted[v4 ? 9 : 6] != IP_UDP || ip + header + 4 > len)
-            continue;
-        if (memcmp(quoted + at_source, dst->addr.bytes, address) != 0
-            || memcmp(quoted + at_source + address, src->addr.bytes, address) != 0)
-            continue;
-        cs_addr asked = src->addr;
-        src->addr = dst->addr;
-        dst->addr = asked;
-        src->port = (uint16_t)(quoted[header] << 8 | quoted[header + 1]);
-        dst->port = (uint16_t)(quoted[header + 2] << 8 | quoted[header + 3]);
-        return true;
-    }
-    return false;
+    if (!cs_frame_find(bytes, len, src, dst, false, &facts) || facts.ip_offset < ICMP_HEADER)
+        return false;
+    const uint8_t *icmp = bytes + facts.ip_offset - ICMP_HEADER;
+    src->port = facts.src_port;
+    dst->port = facts.dst_port;
+    return src->addr.family == 4 ? icmp[0] == ICMP_UNREACHABLE && icmp[1] == ICMP_CODE_PORT
+                                 : icmp[0] == ICMPV6_UNREACHABLE && icmp[1] == ICMPV6_CODE_PORT;
 }
 
 void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
 {
-    bool may_be_udp = pinfo->ptype == PT_UDP || pinfo->ptype == PT_NONE;
-    if (PINFO_FD_VISITED(pinfo) || !may_be_udp || pinfo->src.type == AT_NONE || !is_quoted(pinfo))
+    bool secure = false;
+    /* The ports left here are those of the quoted packet (4.0) or none (4.4 and later): take them from the frame. */
+    bool candidate = pinfo->ptype == PT_NONE || (pinfo->ptype == PT_UDP && transport_by_port(pinfo, &secure));
+    if (PINFO_FD_VISITED(pinfo) || !candidate || !is_quoted(pinfo))
         return;
-    /* Ports are those of the quoted packet; addresses are, or are again those of the ICMP packet. */
-    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    cs_endpoint back = dst, forth = src;
-    if (!quoted_ends(frame, &src, &dst)) {
-        src = back;
-        dst = forth;
-        if (!quoted_ends(frame, &src, &dst))
-            return;
-    }
-    cs_capture *cap = cs_current_capture();
-    cs_stream *stream = stream_at(udp_flow(&src, &dst, false), pinfo->num);
+    /* The addresses are those of the quoted packet, or again those of the ICMP packet, which goes the other way. */
+    cs_endpoint src = {cs_addr_from_ws(&pinfo->src), 0}, dst = {cs_addr_from_ws(&pinfo->dst), 0};
+    bool straight = quoted_as_unreachable(frame, &src, &dst);
+    if (!straight && !quoted_as_unreachable(frame, &dst, &src))
+        return;
+    cs_stream *stream = stream_at(udp_flow(straight ? &src : &dst, straight ? &dst : &src, false), pinfo->num);
     if (stream) {
         stream->port_closed = true;
         cs_stream_update(stream);
-        cap->finished = false;
+        cs_current_capture()->finished = false;
     }
 }
 

@@ -12,6 +12,7 @@
 
 typedef struct {
     bool tcp; /**< else UDP */
+    uint16_t src_port, dst_port;
     uint8_t flags; /**< TCP: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
     uint32_t payload; /**< length of the transport payload by the headers, also where the capture cut it off */
     size_t ip_offset, payload_offset; /**< of the IP header and of the transport payload in the frame */
@@ -23,6 +24,7 @@ typedef struct {
 #define CS_TCP_ACK 0x10
 
 /** Finds the packet from src to dst within a captured frame, whatever link layer, tags or tunnels come before it.
+ *  A port of 0 stands for any.
  *  @param frame the captured bytes from the link layer on. @param tcp whether TCP or UDP is looked for.
  *  @return false when the headers are not there as they are wanted (reassembled fragments, unknown extension
  *  headers, cut off); then *facts is untouched. */
