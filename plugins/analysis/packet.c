@@ -255,7 +255,8 @@ cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 #define ICMPV6_CODE_PORT 4
 #define ICMP_HEADER 8
 
-/* Finds the quoted UDP packet from src to dst behind an ICMP header that says "port unreachable"; completes the ports. */
+/* Finds the quoted UDP packet from src to dst behind an ICMP header that says "port unreachable" and completes the
+ * ports. */
 static bool quoted_as_unreachable(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
 {
     cs_frame_facts facts;

@@ -38,7 +38,8 @@ static void encapsulation(void **state)
 static void unconnected_over_dtls(void **state)
 {
     (void)state;
-    const uint8_t data[] = {1, 0, 0x03, 0x80, 0x12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x0E, 3, 0x20, 1, 0x24, 1, 0x30, 7};
+    const uint8_t data[] = {1, 0, 0x03, 0x80, 0x12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0x0E, 3, 0x20, 1, 0x24, 1, 0x30,
+                            7};
     cs_cpf cpf;
     assert_true(cs_cpf_read(data, sizeof data, &cpf));
     assert_int_equal(cpf.kind, CS_CPF_UNCONNECTED);
@@ -91,7 +92,8 @@ static void many_empty_items(void **state)
 static size_t identity_reply(uint8_t *out, const uint8_t *items, size_t len, uint8_t count)
 {
     const uint8_t identity[] = {0x0C, 0, 39, 0, 1, 0, 0, 2, 0xAF, 0x12, 10, 17, 81, 31, 0, 0, 0, 0, 0, 0, 0, 0,
-                                77, 0, 12, 0, 0x39, 0x30, 2, 3, 0, 0, 0x15, 0xCD, 0x5B, 0x07, 5, 'D', 'r', 'i', 'v', 'e',
+                                77, 0, 12, 0, 0x39, 0x30, 2, 3, 0, 0, 0x15, 0xCD, 0x5B, 0x07, 5, 'D', 'r', 'i', 'v',
+                                'e',
                                 3};
     out[0] = count;
     out[1] = 0;
