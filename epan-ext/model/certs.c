@@ -168,11 +168,7 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
 {
     cs_cert_store *s = cs_cert_store_of(cap);
     uint8_t sha256[32];
-    gsize size = sizeof sha256;
-    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(sum, der, (gssize)len);
-    g_checksum_get_digest(sum, sha256, &size);
-    g_checksum_free(sum);
+    cs_x509_sha256(der, len, sha256);
     cs_cert *c = g_hash_table_lookup(s->by_sha256, sha256);
     if (c)
         return c;
@@ -181,8 +177,8 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
 
     c = cert_new(type);
     memcpy(c->sha256, sha256, sizeof sha256);
-    sum = g_checksum_new(G_CHECKSUM_SHA1);
-    size = sizeof c->sha1;
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA1);
+    gsize size = sizeof c->sha1;
     g_checksum_update(sum, der, (gssize)len);
     g_checksum_get_digest(sum, c->sha1, &size);
     g_checksum_free(sum);

@@ -9,7 +9,7 @@
 #include "../pki/x509.h"
 #include "certs_private.h"
 
-#define LOOK_BACK 64 /* sightings whose ends are asked for trust anchors */
+#define LOOK_BACK 32 /* sightings whose ends are asked for trust anchors */
 #define NS_PER_SECOND 1000000000
 
 unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX])

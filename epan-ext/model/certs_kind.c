@@ -5,7 +5,7 @@
  */
 #include "certs_private.h"
 
-#define LOOK_BACK 256 /* sightings that are looked at for evidence */
+#define LOOK_BACK 32 /* sightings that are looked at for evidence */
 
 /* What the handshakes that showed a certificate tell about it. */
 typedef struct {

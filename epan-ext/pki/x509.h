@@ -18,6 +18,8 @@
 #define CS_OID_UNIT "2.5.4.11"
 #define CS_OID_EMAIL "1.2.840.113549.1.9.1"
 
+/** SHA-256 of an object's bytes. Taken for every certificate of every handshake, so with the processor's help. */
+void cs_x509_sha256(const uint8_t *der, size_t len, uint8_t digest[32]);
 /** Reads cert->der by cert->type and fills the record; sets malformed and malformed_why when it cannot. Keeps a
  *  handle in cert->x509 for the checks below. */
 void cs_x509_read(cs_cert *cert);

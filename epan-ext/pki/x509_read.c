@@ -5,6 +5,7 @@
  */
 #include "x509_private.h"
 
+#include <gnutls/crypto.h>
 #include <string.h>
 
 #define OID_SAN "2.5.29.17"
@@ -135,6 +136,17 @@ static void read_certificate(cs_cert *cert, const gnutls_datum_t *der)
         cert->self_signed = cs_x509_signed_by(cert, cert);
         cert->self_signature_bad = !cert->self_signed && cert->x509->key;
     }
+}
+
+void cs_x509_sha256(const uint8_t *der, size_t len, uint8_t digest[32])
+{
+    if (gnutls_hash_fast(GNUTLS_DIG_SHA256, der, len, digest) == 0)
+        return;
+    gsize size = 32; /* a GnuTLS that was told to refuse it must not make all objects one */
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(sum, der, (gssize)len);
+    g_checksum_get_digest(sum, digest, &size);
+    g_checksum_free(sum);
 }
 
 void cs_x509_read(cs_cert *cert)

@@ -22,7 +22,8 @@ void cs_secure_decrypted_handoff(void)
 bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned raw_offset, cs_secure_record *rec)
 {
     int proto = dtls ? proto_dtls : proto_tls;
-    for (uint32_t layer = 0; layer < LAYERS; layer++) {
+    static uint32_t found_at; /* the layer is the same for most packets of a file: begin there */
+    for (uint32_t i = 0, layer = found_at; i < LAYERS; i++, layer = (layer + 1) % LAYERS) {
         const SslPacketInfo *info = p_get_proto_data(wmem_file_scope(), pinfo, proto, layer);
         for (const SslRecordInfo *r = info ? info->records : NULL; r; r = r->next) {
             if ((unsigned)r->id != raw_offset || r->data_len > rec->head.length)
@@ -30,6 +31,7 @@ bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned raw_offset, cs_
             rec->plain = r->plain_data;
             rec->plain_len = r->data_len;
             rec->plain_type = (uint8_t)r->type;
+            found_at = layer;
             return true;
         }
     }

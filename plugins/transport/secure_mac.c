@@ -47,19 +47,33 @@ static void read_line(char *line)
     g_strfreev(words);
 }
 
+/* Asked for every record: the preference is looked up once, Wireshark keeps it where it is. */
 static const char *keylog_preference(void)
 {
-    module_t *module = prefs_find_module("tls");
-    pref_t *pref = module ? prefs_find_preference(module, "keylog_file") : NULL;
+    static pref_t *pref;
+    static bool looked_up;
+    if (!looked_up) {
+        module_t *module = prefs_find_module("tls");
+        pref = module ? prefs_find_preference(module, "keylog_file") : NULL;
+        looked_up = true;
+    }
     return pref ? prefs_get_string_value(pref, pref_current) : NULL;
 }
 
-/* Reads the file that the TLS preferences name, again when it changed. @return false without one. */
+/* Reads the file that the TLS preferences name, again when it changed; it is looked at once a second at most.
+ * @return false without one. */
 static bool load_keylog(void)
 {
     const char *name = keylog_preference();
+    static gint64 looked_at;
     GStatBuf st;
-    if (!name || !*name || g_stat(name, &st) != 0 || st.st_size > KEYLOG_MAX)
+    if (!name || !*name)
+        return false;
+    gint64 now = g_get_monotonic_time();
+    if (keylog && now - looked_at < G_USEC_PER_SEC && g_strcmp0(name, keylog_name) == 0)
+        return true;
+    looked_at = now;
+    if (g_stat(name, &st) != 0 || st.st_size > KEYLOG_MAX)
         return false;
     if (keylog && g_strcmp0(name, keylog_name) == 0 && st.st_mtime == keylog_stat.st_mtime &&
         st.st_size == keylog_stat.st_size)

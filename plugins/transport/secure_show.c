@@ -169,9 +169,9 @@ void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
         return;
     uint32_t total = frame->stream && frame->stream->wire_state ? cs_secure_steps(frame->stream->wire_state) : 0;
     wmem_list_frame_t *i;
-    for (i = frame->steps ? wmem_list_head(frame->steps) : NULL; i; i = wmem_list_frame_next(i))
+    for (i = tree && frame->steps ? wmem_list_head(frame->steps) : NULL; i; i = wmem_list_frame_next(i))
         show_step(pinfo, tree, tvb, wmem_list_frame_data(i), total);
-    for (i = frame->messages ? wmem_list_head(frame->messages) : NULL; i; i = wmem_list_frame_next(i))
+    for (i = tree && frame->messages ? wmem_list_head(frame->messages) : NULL; i; i = wmem_list_frame_next(i))
         show_message(pinfo, tree, tvb, wmem_list_frame_data(i));
     show_macs(pinfo, tree, tvb, frame);
     if (frame->bad_signature)
