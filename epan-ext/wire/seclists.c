@@ -117,19 +117,30 @@ static bool tail_fits(const uint8_t *octets, size_t len)
     return left == 0 || left == 1 || left == 3 || left >= 5;
 }
 
-bool cs_psks_have_usage(const uint8_t *octets, size_t len, bool exact)
+/* An attribute list goes on with the id of the next attribute, whose high octet is 0 in all editions. */
+static bool id_follows(const uint8_t *octets, size_t len)
 {
-    size_t with = 0, without = 0;
-    bool fits_with = cs_psks_length(octets, len, true, &with);
-    bool fits_without = cs_psks_length(octets, len, false, &without);
-    if (exact) {
-        fits_with = fits_with && with == len;
-        fits_without = fits_without && without == len;
-    } else {
-        fits_with = fits_with && tail_fits(octets + with, len - with);
-        fits_without = fits_without && tail_fits(octets + without, len - without);
+    return len >= 2 && octets[0] != 0 && octets[1] == 0;
+}
+
+bool cs_psks_end_well(const uint8_t *octets, size_t len, bool with_usage, cs_place place)
+{
+    size_t used;
+    if (!cs_psks_length(octets, len, with_usage, &used))
+        return false;
+    switch (place) {
+    case CS_PLACE_ALL:
+        return tail_fits(octets + used, len - used);
+    case CS_PLACE_LIST:
+        return id_follows(octets + used, len - used);
+    default:
+        return used == len;
     }
-    return fits_with || !fits_without;
+}
+
+bool cs_psks_have_usage(const uint8_t *octets, size_t len, cs_place place)
+{
+    return cs_psks_end_well(octets, len, true, place) || !cs_psks_end_well(octets, len, false, place);
 }
 
 bool cs_crl_is_list(const uint8_t *octets, size_t len)

@@ -22,6 +22,8 @@ typedef struct {
 } class_revision;
 static wmem_map_t *revisions; /* address as text -> class_revision* */
 
+/* Of revision 8 nothing is known. */
+#define LAST_REVISION_WITH_ATTRIBUTE_16 7
 #define REVISION_WITH_ATTRIBUTE_17 9
 #define EIP_LAST_POSITION 16
 
@@ -61,18 +63,32 @@ static bool stock_knows(cs_object_id object, const cs_attribute_row *row)
     return row->codec == CS_CODEC_CRL || cs_field_stock(object, row->field) > 0;
 }
 
-static void remark_uncertain(cs_cursor *cur, proto_item *item, const cs_attribute_row *row)
+static bool holds_keys(cs_object_id object, uint32_t id)
 {
-    if (row->mark == CS_MARK_B)
-        cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "%s is known from one public source", row->name);
-    else if (row->mark == CS_MARK_C)
-        cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "the layout of %s is not public", row->name);
+    const cs_attribute_row *row = cs_attribute_find(object, CS_SCOPE_INSTANCE, id);
+    return row && row->codec == CS_CODEC_PSKS;
+}
+
+bool cs_attributes_secret(const cs_message *msg, cs_body body)
+{
+    bool all = body == CS_BODY_ALL && msg->object == CS_OBJECT_EIP && msg->scope == CS_SCOPE_INSTANCE;
+    return all || holds_keys(msg->object, msg->attribute);
+}
+
+/* Whether what is left of an attribute list can hold an attribute with keys: its id would be there. */
+static bool rest_holds_keys(const cs_message *msg)
+{
+    const cs_cursor *cur = &msg->cur;
+    for (int at = cur->at; at + 2 <= cur->end; at++)
+        if (holds_keys(msg->object, tvb_get_letohs(cur->tvb, at)))
+            return true;
+    return false;
 }
 
 /* Reads a value into a subtree "Attribute: 4 (Allowed Cipher Suites)". start: where the entry begins, before id and
  * status in lists. */
-static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint32_t id, int start, bool alone,
-                              const char *name)
+static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint32_t id, int start,
+                              cs_place place, const char *name)
 {
     cs_cursor *cur = &msg->cur;
     proto_tree *parent = cur->tree;
@@ -83,8 +99,11 @@ static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint
     cur->what = name;
     const char *text;
     if (row) {
-        text = cs_codec_read(cur, row->codec, row->field, alone);
-        remark_uncertain(cur, item, row);
+        bool uncertain = cur->uncertain;
+        cur->uncertain = uncertain || row->mark != CS_MARK_A;
+        text = cs_codec_read(cur, row->codec, row->field, place);
+        cur->uncertain = uncertain;
+        cs_remark_mark(cur, item, row->mark, row->name);
     } else {
         text = wmem_strdup_printf(cur->pinfo->pool, "%d octets", cs_left(cur));
         cs_put_rest(cur, false);
@@ -109,7 +128,7 @@ void cs_read_attribute_single(cs_message *msg)
     if (cs_left(cur) > 0 && !stock_knows(msg->object, row))
         cs_put_stock_data(cur, start, cs_left(cur));
     const char *name = cs_attribute_name(cur->pinfo, msg->object, msg->scope, id);
-    msg->info = read_value(msg, row, id, start, true, name);
+    msg->info = read_value(msg, row, id, start, CS_PLACE_END, name);
     cs_put_rest(cur, true);
 }
 
@@ -128,10 +147,10 @@ static const cs_attribute_row *row_at(cs_message *msg, unsigned position, bool w
     *name = row->name;
     if (msg->object == CS_OBJECT_EIP && msg->scope == CS_SCOPE_INSTANCE && position == EIP_LAST_POSITION) {
         uint32_t revision = known_revision(msg);
-        if (revision && revision < REVISION_WITH_ATTRIBUTE_17) {
+        if (revision && revision <= LAST_REVISION_WITH_ATTRIBUTE_16) {
             row = cs_attribute_find(msg->object, msg->scope, 16);
             *name = row->name;
-        } else if (!revision) {
+        } else if (revision < REVISION_WITH_ATTRIBUTE_17) {
             *name = "Check Subject Alternative Name; attribute 16, UDP-only Policy, in older revisions";
         }
     }
@@ -175,12 +194,13 @@ void cs_read_attributes_all(cs_message *msg)
             proto_item_set_hidden(proto_tree_add_uint(cur->tree, stock_attribute, cur->tvb, cur->at, 0, row->id));
         if (row->id == 16)
             put_stock_17(cur);
-        const char *text = read_value(msg, row, row->id, cur->at, false, name);
+        const char *text = read_value(msg, row, row->id, cur->at, CS_PLACE_ALL, name);
         if (position == 1 && text)
             msg->info = wmem_strdup_printf(cur->pinfo->pool, "%s %s", name, text);
     }
     cur->what = "Get_Attributes_All";
-    cs_put_rest(cur, true);
+    /* Of some classes no source says what Get_Attributes_All holds. */
+    cs_put_rest(cur, cs_attribute_at(msg->object, msg->scope, 1) != NULL);
 }
 
 /* Attribute id at the cursor, as own and stock field. */
@@ -228,8 +248,8 @@ static bool read_list_status(cs_message *msg, cs_body body, uint8_t *status)
     return true;
 }
 
-/* One entry of a list. @return false when the list cannot be followed further. */
-static bool read_list_entry(cs_message *msg, cs_body body, wmem_strbuf_t *names)
+/* One entry of a list, the last one or not. @return false when the list cannot be followed further. */
+static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbuf_t *names)
 {
     cs_cursor *cur = &msg->cur;
     uint32_t id;
@@ -249,9 +269,10 @@ static bool read_list_entry(cs_message *msg, cs_body body, wmem_strbuf_t *names)
         return true;
     }
     const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
+    cur->secret = holds_keys(msg->object, id) || (!last && rest_holds_keys(msg));
     if (!stock_knows(msg->object, row))
         cs_put_stock_data(cur, cur->at, cs_left(cur));
-    read_value(msg, row, id, start, false, name);
+    read_value(msg, row, id, start, last ? CS_PLACE_END : CS_PLACE_LIST, name);
     return row != NULL && !cur->broken;
 }
 
@@ -263,7 +284,7 @@ void cs_read_attribute_list(cs_message *msg, cs_body body)
     if (!read_list_count(msg, body, &count))
         return;
     wmem_strbuf_t *names = wmem_strbuf_new(cur->pinfo->pool, "");
-    while (i < count && read_list_entry(msg, body, names)) {
+    while (i < count && read_list_entry(msg, body, i + 1 == count, names)) {
         cur->what = "the attribute list";
         i++;
     }

@@ -84,10 +84,10 @@ static const char *read_rest(cs_cursor *cur, cs_field field)
 }
 
 /* Attribute 17 of 0x5E is one BOOL; one source counts the originator's suites there. */
-static const char *read_check_san(cs_cursor *cur, cs_field field, bool alone)
+static const char *read_check_san(cs_cursor *cur, cs_field field, cs_place place)
 {
     size_t used;
-    if (alone && cs_left(cur) > 1 &&
+    if (place == CS_PLACE_END && cs_left(cur) > 1 &&
         cs_suites_length(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur), &used) &&
         used == (size_t)cs_left(cur)) {
         cs_expert_only(cur->pinfo, cur->item, CS_FIND_UNCERTAIN, "attribute 17 read as a list of cipher suites");
@@ -117,7 +117,7 @@ const char *cs_read_packet(cs_cursor *cur, cs_field field)
     return wmem_strdup_printf(cur->pinfo->pool, "%s, %d octets", name ? name : "reserved packet type", n);
 }
 
-const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, bool alone)
+const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, cs_place place)
 {
     switch (codec) {
     case CS_CODEC_U8:
@@ -149,15 +149,15 @@ const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, bool a
     case CS_CODEC_SUITES:
         return cs_read_suites(cur, field);
     case CS_CODEC_CHECK_SAN:
-        return read_check_san(cur, field, alone);
+        return read_check_san(cur, field, place);
     case CS_CODEC_PATH:
         return cs_read_path(cur, field);
     case CS_CODEC_PATHS:
         return cs_read_paths(cur, field);
     case CS_CODEC_CRL:
-        return cs_read_crl(cur, field, alone);
+        return cs_read_crl(cur, field, place);
     case CS_CODEC_PSKS:
-        return cs_read_psks(cur, field, alone);
+        return cs_read_psks(cur, field, place);
     case CS_CODEC_AUTHORIZATION:
         return cs_read_authorization(cur, field);
     case CS_CODEC_CERTIFICATE:

@@ -9,18 +9,20 @@
 #include "cursor.h"
 #include "tables.h"
 
+#include <cipsec/seclists.h>
+
 /** Reads a value and moves behind it. A value that does not fit marks the cursor broken.
  *  @param field the first field of the value (see cs_codec).
- *  @param alone the value is the whole rest of the body; false inside lists and Get_Attributes_All.
+ *  @param place what follows the value.
  *  @return a short text for the Info column in packet memory, or NULL. */
-const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, bool alone);
+const char *cs_codec_read(cs_cursor *cur, cs_codec codec, cs_field field, cs_place place);
 
 /* The codecs of each file, called by cs_codec_read(). */
 const char *cs_read_suites(cs_cursor *cur, cs_field field);
 const char *cs_read_path(cs_cursor *cur, cs_field field);
 const char *cs_read_paths(cs_cursor *cur, cs_field field);
-const char *cs_read_crl(cs_cursor *cur, cs_field field, bool alone);
-const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone);
+const char *cs_read_crl(cs_cursor *cur, cs_field field, cs_place place);
+const char *cs_read_psks(cs_cursor *cur, cs_field field, cs_place place);
 const char *cs_read_authorization(cs_cursor *cur, cs_field field);
 const char *cs_read_certificate(cs_cursor *cur, cs_field field);
 const char *cs_read_certificate_list(cs_cursor *cur, cs_field field);

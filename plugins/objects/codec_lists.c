@@ -52,7 +52,28 @@ static void read_key(cs_cursor *cur, cs_field field, unsigned len)
     cur->at += (int)len;
 }
 
-static bool read_psk(cs_cursor *cur, cs_field field, bool usage, unsigned number)
+/* A list that is being read. */
+typedef struct {
+    const uint8_t *octets;
+    size_t len;
+    int start;  /* of the list, in the tvb */
+    bool usage; /* keys carry the usage octet */
+    bool fits;  /* what follows the list shows that it was read in step */
+} psk_list;
+
+/* Out of step with the real shape, key octets would come out as an identity. */
+static void read_identity(cs_cursor *cur, cs_field field, const psk_list *list, int len, proto_item *entry)
+{
+    size_t offset = (size_t)(cur->at - list->start);
+    if (list->fits || cs_prefs.show_psk ||
+        !cs_psks_hold_key(list->octets, list->len, !list->usage, offset, (size_t)len)) {
+        cs_put(cur, field, len, ENC_UTF_8);
+        proto_item_append_text(entry, ": %s", tvb_format_text(cur->pinfo->pool, cur->tvb, cur->at, len));
+    }
+    cur->at += len;
+}
+
+static bool read_psk(cs_cursor *cur, cs_field field, const psk_list *list, unsigned number)
 {
     uint32_t len = 0;
     proto_item *item;
@@ -63,59 +84,60 @@ static bool read_psk(cs_cursor *cur, cs_field field, bool usage, unsigned number
         if (len > 128)
             cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK identity of %u octets, at most 128 are allowed",
                            len);
-        cs_put(cur, field + 2, (int)len, ENC_UTF_8);
-        proto_item_append_text(item, ": %s", tvb_format_text(cur->pinfo->pool, cur->tvb, cur->at, (int)len));
-        cur->at += (int)len;
+        read_identity(cur, field + 2, list, (int)len, item);
         ok = cs_put_uint(cur, field + 3, 1, &len, NULL) && cs_need(cur, (int)len);
         if (ok && len > 64)
             cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK of %u octets, at most 64 are allowed", len);
         if (ok)
             read_key(cur, field + 4, len);
-        if (ok && usage)
+        if (ok && list->usage)
             ok = cs_put_uint(cur, field + 6, 1, NULL, NULL);
     }
     cs_entry_close(cur, item, start, parent);
     return ok;
 }
 
-const char *cs_read_psks(cs_cursor *cur, cs_field field, bool alone)
+const char *cs_read_psks(cs_cursor *cur, cs_field field, cs_place place)
 {
     uint32_t count;
     proto_item *item;
     int start = cur->at;
     if (!cs_need(cur, 1))
         return NULL;
-    bool usage = cs_psks_have_usage(tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), (size_t)cs_left(cur), alone);
-    cs_stock_psks(cur, cur->at, usage, alone);
+    psk_list list = {.octets = tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)),
+                     .len = (size_t)cs_left(cur),
+                     .start = cur->at};
+    list.usage = cs_psks_have_usage(list.octets, list.len, place);
+    list.fits = cs_psks_end_well(list.octets, list.len, list.usage, place);
+    cs_stock_psks(cur, cur->at, list.usage, place == CS_PLACE_END);
     cur->no_twins = true;
     cs_put_uint(cur, field, 1, &count, &item);
-    if (count && !usage)
+    if (count && !list.usage)
         proto_item_append_text(item, " (older form, without usage)");
     proto_tree *parent = cur->tree;
     cur->tree = proto_item_add_subtree(item, ett_cs_list);
     cur->secret = true;
-    for (uint32_t i = 0; i < count && read_psk(cur, field, usage, i + 1); i++)
+    for (uint32_t i = 0; i < count && read_psk(cur, field, &list, i + 1); i++)
         ;
     cur->no_twins = false;
-    /* What a list with keys leaves over may be keys, too. */
-    cur->secret = cur->keys;
     cur->tree = parent;
     proto_item_set_len(item, cur->at - start);
+    /* What a list with keys leaves over may be keys, too. */
+    cur->secret = place == CS_PLACE_END || !list.fits;
+    if (place != CS_PLACE_END && !list.fits && cur->keys)
+        cs_broken(cur, "no attribute follows, so that what follows may be keys and is not shown");
     return wmem_strdup_printf(cur->pinfo->pool, "%u", count);
 }
+
+/* Class, service, reserved, roles. */
+#define AUTHORIZATION_ENTRY 10
 
 const char *cs_read_authorization(cs_cursor *cur, cs_field field)
 {
     uint32_t count;
     if (!cs_put_uint(cur, field, 2, &count, NULL))
         return NULL;
-    if ((int)count * 10 != cs_left(cur)) {
-        cs_expert_only(cur->pinfo, cur->item, CS_FIND_UNCERTAIN,
-                       "Object Authorization of %u entries does not fill its %d octets", count, cs_left(cur));
-        cs_put_rest(cur, false);
-        return wmem_strdup_printf(cur->pinfo->pool, "%u", count);
-    }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && cs_need(cur, AUTHORIZATION_ENTRY); i++) {
         uint32_t class_id = 0, service = 0;
         proto_item *item;
         int start = cur->at;

@@ -71,13 +71,13 @@ static const char *read_one_crl(cs_cursor *cur, cs_field field)
     return cs_read_path(cur, field + 1);
 }
 
-const char *cs_read_crl(cs_cursor *cur, cs_field field, bool alone)
+const char *cs_read_crl(cs_cursor *cur, cs_field field, cs_place place)
 {
     if (!cs_need(cur, 1))
         return NULL;
     const uint8_t *octets = tvb_get_ptr(cur->tvb, cur->at, cs_left(cur));
     bool list = cs_crl_is_list(octets, (size_t)cs_left(cur));
-    cs_stock_crl(cur, cur->at, alone);
+    cs_stock_crl(cur, cur->at, place == CS_PLACE_END);
     cur->no_twins = true;
     const char *text = list ? cs_read_paths(cur, field) : read_one_crl(cur, field);
     cur->no_twins = false;

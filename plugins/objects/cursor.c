@@ -19,6 +19,8 @@ void cs_broken(cs_cursor *cur, const char *why)
                             ENC_NA);
     if (cur->cut)
         proto_item_append_text(cur->item, " [cut by the snap length in %s]", cur->what);
+    else if (cur->uncertain)
+        cs_expert_only(cur->pinfo, cur->item, CS_FIND_UNCERTAIN, "%s at offset %d: %s", cur->what, cur->at, why);
     else
         cs_expert(cur->pinfo, cur->item, CS_FIND_MALFORMED, "%s at offset %d: %s", cur->what, cur->at, why);
     cur->at = cur->end;
@@ -50,7 +52,6 @@ static void put_hidden(cs_cursor *cur, int id, int offset, int n, unsigned encod
 void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding)
 {
     put_hidden(cur, cs_field_stock(cur->object, field), offset, n, encoding);
-    put_hidden(cur, cs_field_stock_second(field), offset, n, encoding);
 }
 
 proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding)
@@ -76,6 +77,14 @@ bool cs_put_uint(cs_cursor *cur, cs_field field, int n, uint32_t *value, proto_i
     return true;
 }
 
+void cs_remark_mark(cs_cursor *cur, proto_item *item, cs_mark mark, const char *name)
+{
+    if (mark == CS_MARK_B)
+        cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "%s is known from one public source", name);
+    else if (mark == CS_MARK_C)
+        cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "the layout of %s is not public", name);
+}
+
 proto_item *cs_put_generated(cs_cursor *cur, cs_field field, uint32_t value)
 {
     proto_item *item = proto_tree_add_uint(cur->tree, cs_field_hf(cur->object, field), cur->tvb, 0, 0, value);
@@ -85,7 +94,7 @@ proto_item *cs_put_generated(cs_cursor *cur, cs_field field, uint32_t value)
 
 void cs_put_stock_data(cs_cursor *cur, int offset, int n)
 {
-    if (n > 0 && stock_data > 0 && !cur->shadow)
+    if (n > 0 && stock_data > 0 && !cur->shadow && (!cur->secret || cs_prefs.show_psk))
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock_data, cur->tvb, offset, n, ENC_NA));
 }
 
@@ -98,6 +107,8 @@ void cs_put_rest(cs_cursor *cur, bool trailing)
         item = proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at,
                                    cs_left(cur), ENC_NA);
         cs_put_stock_data(cur, cur->at, cs_left(cur));
+    } else {
+        proto_item_append_text(item, " [%d octets that may hold keys are not shown]", cs_left(cur));
     }
     if (trailing)
         cs_expert_only(cur->pinfo, item, CS_FIND_TRAILING, "%d octets behind %s", cs_left(cur), cur->what);

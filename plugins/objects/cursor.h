@@ -6,7 +6,7 @@
 #ifndef CIPSEC_OBJECTS_CURSOR_H
 #define CIPSEC_OBJECTS_CURSOR_H
 
-#include "fields.h"
+#include "tables.h"
 
 typedef struct {
     tvbuff_t *tvb;
@@ -20,6 +20,7 @@ typedef struct {
     bool shadow;      /**< stock decodes the message too: no stock fields at all */
     bool keys;        /**< key octets were met */
     bool secret;      /**< the octets being read are secret: never shown raw */
+    bool uncertain;   /**< no two sources agree on this layout, so what does not fit it is not wrong */
     bool broken;      /**< the body ended early or contradicts itself; nothing more is read */
     const char *what; /**< attribute or parameter being read, for messages */
 } cs_cursor;
@@ -41,6 +42,8 @@ proto_item *cs_put(cs_cursor *cur, cs_field field, int n, unsigned encoding);
 void cs_put_twin(cs_cursor *cur, cs_field field, int offset, int n, unsigned encoding);
 /** As cs_put with little endian integers; moves. @return false when the body ends before it. */
 bool cs_put_uint(cs_cursor *cur, cs_field field, int n, uint32_t *value, proto_item **item);
+/** Says in the tree when fewer than two sources describe what an item shows. */
+void cs_remark_mark(cs_cursor *cur, proto_item *item, cs_mark mark, const char *name);
 /** Adds a generated number. */
 proto_item *cs_put_generated(cs_cursor *cur, cs_field field, uint32_t value);
 /** Adds stock octets hidden: `cip.data`, where Wireshark itself shows them raw. */

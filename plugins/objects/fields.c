@@ -61,7 +61,7 @@ static const struct {
 };
 
 static int hf[CS_F_COUNT], hf_common[CS_OBJECT_COUNT][COMMON_COUNT];
-static int stock[CS_F_COUNT], stock_second[CS_F_COUNT], stock_common[COMMON_COUNT];
+static int stock[CS_F_COUNT], stock_common[COMMON_COUNT];
 
 cs_object *cs_object_get(cs_object_id id)
 {
@@ -90,11 +90,6 @@ int cs_field_stock(cs_object_id object, cs_field field)
 {
     (void)object;
     return field >= CS_F_COMMON ? stock_common[field - CS_F_COMMON] : stock[field];
-}
-
-int cs_field_stock_second(cs_field field)
-{
-    return field >= CS_F_COMMON ? -1 : stock_second[field];
 }
 
 uint64_t cs_field_mask(cs_field field)
@@ -241,26 +236,20 @@ int cs_stock_field(const char *name, enum ftenum type)
     return info ? info->id : -1;
 }
 
-/* which: 0 for the first name, 1 for the one behind the |. */
-static int stock_of(const field_row *row, unsigned which)
+static int stock_of(const field_row *row)
 {
     if (!row->stock)
         return -1;
-    char **names = g_strsplit(row->stock, "|", 2);
-    const char *name = which < g_strv_length(names) ? names[which] : NULL;
-    header_field_info *info = name ? same_name(name, same_type, row->type) : NULL;
-    if (name && !info)
-        info = same_name(name, similar_type, row->type);
-    g_strfreev(names);
+    header_field_info *info = same_name(row->stock, same_type, row->type);
+    if (!info)
+        info = same_name(row->stock, similar_type, row->type);
     return info ? info->id : -1;
 }
 
 void cs_fields_handoff(void)
 {
-    for (int i = 0; i < CS_F_COUNT; i++) {
-        stock[i] = stock_of(&rows[i], 0);
-        stock_second[i] = stock_of(&rows[i], 1);
-    }
+    for (int i = 0; i < CS_F_COUNT; i++)
+        stock[i] = stock_of(&rows[i]);
     for (int i = 0; i < COMMON_COUNT; i++)
-        stock_common[i] = stock_of(&common_rows[i], 0);
+        stock_common[i] = stock_of(&common_rows[i]);
 }

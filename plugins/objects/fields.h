@@ -50,8 +50,6 @@ const cs_object *cs_object_of_class(uint32_t class_id);
 int cs_field_hf(cs_object_id object, cs_field field);
 /** Wireshark's own field for the same value, or -1 when this version has none of a fitting type. */
 int cs_field_stock(cs_object_id object, cs_field field);
-/** Its second stock field, for a value that moved from one to another; -1 for most. */
-int cs_field_stock_second(cs_field field);
 /** Display mask of a field; non-zero for the bits of a flag field. */
 uint64_t cs_field_mask(cs_field field);
 const char *cs_field_name(cs_field field);

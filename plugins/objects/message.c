@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "status.h"
+#include "stock_view.h"
 
 #include <epan/column-utils.h>
 
@@ -111,7 +112,7 @@ static void read_layout(cs_message *msg, cs_body body)
         if (members[i].need == CS_NEED_OPTIONAL && cs_left(&msg->cur) <= 0)
             break;
         msg->cur.what = cs_field_name(members[i].field);
-        const char *value = cs_codec_read(&msg->cur, members[i].codec, members[i].field, false);
+        const char *value = cs_codec_read(&msg->cur, members[i].codec, members[i].field, CS_PLACE_ALL);
         if (!value || !members[i].info)
             continue;
         const char *mark = strstr(members[i].info, "%s");
@@ -129,10 +130,17 @@ static void read_body(cs_message *msg)
     cs_body body = !msg->row ? CS_BODY_RAW : msg->response ? msg->row->response : msg->row->request;
     bool generic = msg->service < FIRST_OBJECT_SPECIFIC_SERVICE;
     bool attributes = body > CS_BODY_RAW && body <= CS_BODY_WROTE_LIST;
+    bool list = body >= CS_BODY_GET_LIST && body <= CS_BODY_WROTE_LIST;
+    cur->secret = cs_attributes_secret(msg, body);
     if (!attributes || (msg->response && msg->status))
         cs_put_stock_data(cur, cur->at, cs_left(cur));
-    if (generic && msg->service == 0x08 && msg->response)
-        cs_put_stock_data(cur, cur->at + 2, cs_left(cur) - 2);
+    if (generic && !(msg->response && msg->status))
+        cs_stock_common(cur, msg->service, msg->response);
+    bool described = !msg->row || attributes || body == CS_BODY_EMPTY;
+    if (!described && cs_left(cur) > 0)
+        cs_remark_mark(cur, cur->item, msg->row->mark, msg->row->name);
+    /* What comes with an error is not defined but for lists, which have a status for each attribute. */
+    cur->uncertain = (!described && msg->row->mark != CS_MARK_A) || (msg->response && msg->status && !list);
     /* An error response normally has no body; some devices add one all the same. */
     if (msg->response && msg->status && cs_left(cur) <= 0)
         return;

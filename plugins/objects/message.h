@@ -39,6 +39,8 @@ bool cs_message_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_
 void cs_read_attribute_single(cs_message *msg);
 void cs_read_attributes_all(cs_message *msg);
 void cs_read_attribute_list(cs_message *msg, cs_body body);
+/** Whether the message's body may hold keys as long as none were read; lists judge by themselves. */
+bool cs_attributes_secret(const cs_message *msg, cs_body body);
 /** @return "State" or "Attribute 99". */
 const char *cs_attribute_name(packet_info *pinfo, cs_object_id object, cs_scope scope, uint32_t id);
 void cs_attributes_register(void);

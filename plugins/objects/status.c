@@ -54,7 +54,7 @@ const value_string cs_status_names[] = {
     {0x2D, "Instance not deletable"},
     {0x2E, "Service not supported for specified path"},
     {0x2F, "Fragmentation needed"},
-    {0xD0, "Object specific (0xD0)"},
+    {0xD0, "Object specific error"},
     {0, NULL},
 };
 
@@ -116,9 +116,12 @@ static const struct {
     {CS_OBJECT_FILE, 0x50, 0xD0, CS_NO_WORD, "checksum failed, the file is dropped"},
 };
 
+/* From here on each object gives its own meanings. */
+#define FIRST_OBJECT_SPECIFIC 0xD0
+
 const char *cs_status_name(uint8_t status)
 {
-    return try_val_to_str(status, cs_status_names);
+    return try_val_to_str(MIN(status, FIRST_OBJECT_SPECIFIC), cs_status_names);
 }
 
 const char *cs_status_meaning(cs_object_id object, uint8_t service, uint8_t status, int word)

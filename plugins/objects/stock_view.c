@@ -5,12 +5,15 @@
  */
 #include "stock_view.h"
 
+#include <epan/dissectors/packet-cipsafety.h>
+#include <epan/dissectors/packet-cip.h>
+
 #include <cipsec/epath.h>
 #include <cipsec/seclists.h>
 
 /* Stock fields of path segments; those that hold a value exist once a width. */
 enum { WIDTH_8, WIDTH_16, WIDTH_32, WIDTHS };
-static int stock_epath, stock_segment, stock_segment_type, stock_logical_type, stock_logical_format;
+static int stock_data, stock_epath, stock_segment, stock_segment_type, stock_logical_type, stock_logical_format;
 static int stock_port, stock_port_extended_link, stock_link_address;
 static int stock_value[CS_LOGICAL_SERVICE + 1][WIDTHS];
 
@@ -103,7 +106,9 @@ void cs_stock_psks(cs_cursor *cur, int offset, bool real_usage, bool alone)
             cs_put_twin(cur, CS_F_EIP_PSK_USAGE, offset++, 1, ENC_LITTLE_ENDIAN);
     }
     /* The usage octet of a single key is all that may be left without a secret in it. */
-    if (alone && (cs_prefs.show_psk || (count == 1 && cur->end - offset == 1)))
+    if (alone && count == 1 && cur->end - offset == 1)
+        put_hidden(cur, stock_data, offset, 1);
+    else if (alone)
         cs_put_stock_data(cur, offset, cur->end - offset);
 }
 
@@ -162,6 +167,38 @@ void cs_stock_cm_class(cs_cursor *cur, int offset)
     cs_put_stock_data(cur, offset + read, cur->end - offset - read);
 }
 
+/* Members of the bodies of common services, each at the end of the one before. */
+static struct {
+    uint8_t service;
+    bool response;
+    uint8_t octets;
+    const char *name;
+    int id;
+} members[] = {
+    {SC_RESET, false, 1, "cip.reset.type", 0},
+    {SC_CREATE, true, 2, "cip.create.instance", 0},
+    {SC_FIND_NEXT_OBJ_INST, false, 1, "cip.find_next_object.max_instance", 0},
+    {SC_FIND_NEXT_OBJ_INST, true, 1, "cip.find_next_object.num_instances", 0},
+    {SC_FIND_NEXT_OBJ_INST, true, 1, "cip.find_next_object.instance", 0},
+    {SC_GROUP_SYNC, true, 1, "cip.group_sync.is_sync", 0},
+};
+
+void cs_stock_common(cs_cursor *cur, uint8_t service, bool response)
+{
+    int at = cur->at;
+    for (size_t i = 0; i < array_length(members); i++) {
+        if (members[i].service != service || members[i].response != response || members[i].id <= 0)
+            continue;
+        /* Instances fill what the number before them says. */
+        bool repeats = i > 0 && members[i - 1].service == service && members[i - 1].response == response;
+        int times = repeats && at > cur->at ? cs_tvb_u8(cur->tvb, at - 1) : 1;
+        for (; times && at + members[i].octets <= cur->end; times--, at += members[i].octets)
+            put_hidden(cur, members[i].id, at, members[i].octets);
+    }
+    if (at > cur->at)
+        cs_put_stock_data(cur, at, cur->end - at);
+}
+
 void cs_stock_view_handoff(void)
 {
     static const enum ftenum types[WIDTHS] = {FT_UINT8, FT_UINT16, FT_UINT32};
@@ -173,6 +210,9 @@ void cs_stock_view_handoff(void)
         {CS_LOGICAL_MEMBER, "cip.member"},       {CS_LOGICAL_CONNECTION_POINT, "cip.connpoint"},
         {CS_LOGICAL_ATTRIBUTE, "cip.attribute"},
     };
+    for (size_t i = 0; i < array_length(members); i++)
+        members[i].id = cs_stock_field(members[i].name, members[i].octets == 1 ? FT_UINT8 : FT_UINT16);
+    stock_data = cs_stock_field("cip.data", FT_BYTES);
     stock_epath = cs_stock_field("cip.epath", FT_BYTES);
     stock_segment = cs_stock_field("cip.path_segment", FT_UINT8);
     stock_segment_type = cs_stock_field("cip.path_segment.type", FT_UINT8);

@@ -18,6 +18,8 @@ void cs_stock_psks(cs_cursor *cur, int offset, bool usage, bool alone);
 void cs_stock_crl(cs_cursor *cur, int offset, bool alone);
 /** Class-level Get_Attributes_All of 0x5F with attribute 3, which Wireshark does not expect there. */
 void cs_stock_cm_class(cs_cursor *cur, int offset);
+/** Bodies of the common services that Wireshark reads. */
+void cs_stock_common(cs_cursor *cur, uint8_t service, bool response);
 /** Octets of a key under the stock field, masked unless the preference asks for them. */
 void cs_stock_key(cs_cursor *cur, int offset, int n);
 

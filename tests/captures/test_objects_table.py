@@ -7,9 +7,7 @@ import pytest
 import enip
 import samples
 import tables
-
-INSTANCE = {"CLASS": 0, "INSTANCE": 1}
-FIXED = {"EMPTY", "RAW", "ATTRIBUTE", "ALL", "GET_LIST", "GOT_LIST", "SET_LIST", "WROTE_LIST"}
+from messages import INSTANCE, all_services, body_of
 
 
 def decode(tshark, path, names):
@@ -62,32 +60,6 @@ def test_every_attribute(tshark, tmp_path_factory, two_pass):
         name, values = expected.get(int(row["frame.number"][0]), (None, []))
         compare(row, values, name)
     assert tshark.frames(path, "_ws.malformed || cipsec.expert.malformed || cipsec.expert.trailing") == []
-
-
-def body_of(row, body):
-    """(octets, expected fields) of a service's request or response."""
-    if body == "RAW":
-        return b"\xaa\xbb", [(f"{tables.FILTERS[row.object]}.data", ["aabb"])]
-    if body in FIXED:
-        return b"", []
-    octets, expected = b"", []
-    for member in tables.layouts[body]:
-        more, values = samples.of(row.object, member.codec, member.field)
-        octets += more
-        expected += values
-    return octets, expected
-
-
-def all_services():
-    """Own rows, and the common ones under each object that does not define them itself."""
-    own = {(row.object, row.code) for row in tables.services}
-    for row in tables.services:
-        if row.object != "ANY":
-            yield row
-            continue
-        for name in ("CS", "EIP", "CM", "FILE"):
-            if (name, row.code) not in own:
-                yield row._replace(object=name)
 
 
 def test_every_service(tshark, tmp_path_factory):
@@ -150,3 +122,61 @@ def test_attribute_lists(tshark, tmp_path_factory, name):
         assert samples.shown(found[frame][f"{filter}.attribute_count"]) == [len(rows)]
     assert samples.shown(found[written[1]][f"{filter}.attribute_status"]) == [0x0E] * len(rows)
     assert tshark.frames(path, "_ws.malformed || cipsec.expert.malformed || cipsec.expert.trailing") == []
+
+
+# What only one source describes cannot be malformed: (request, response, malformed?, said to be uncertain?)
+DOUBTS = {
+    "two sources": ("1003205E2401300403C023C0", "90000000", True, False),
+    "one source": ("1003205E2401301203C023C0", "90000000", False, True),
+    "one source for the body": ("4C0220F5240102AF12", "CC000000", False, True),
+    "no layout known": ("4D03203725000001AABB", "CD000000", False, True),
+    "behind an error": ("0E03205E24013004", "8E00090003C023", False, True),
+    "behind the status of a list": ("0302205E240101000400", "8300 0A00 01000400 0000 03C023", True, False),
+    "entries": ("1003205D24013004" "0300" "5E0000004D0006000000" "5F0000", "90000000", False, True),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_doubts(tshark, tmp_path, name):
+    ask, answer, malformed, uncertain = DOUBTS[name]
+    capture = enip.Capture()
+    capture.exchange(bytes.fromhex(ask), bytes.fromhex(answer))
+    path = capture.write(tmp_path / "doubt.pcap")
+    assert bool(tshark.frames(path, "cipsec.expert.malformed")) is malformed
+    assert bool(tshark.frames(path, "cipsec.expert.uncertain")) is uncertain
+    if name == "entries":
+        assert tshark.values(path, "cipsec.cs.object_authorization.roles") == ["0x00000006"]
+        assert tshark.values(path, "cipsec.cs.data") == ["5f0000"]
+
+
+def test_keys_without_usage_in_a_list(tshark, tmp_path):
+    """The older shape is told by the id that follows; at the end of the list by its end."""
+    capture = enip.Capture()
+    old, suites = b"\1\2id\2\xaa\xbb", b"\4\0\1\xc0\x2b"
+    for entries in (b"\2\0\5\0" + old + suites, b"\2\0" + suites + b"\5\0" + old):
+        capture.exchange(enip.request(4, enip.path(0x5E, 1), entries), enip.response(4, b"\0\0"))
+    path = capture.write(tmp_path / "old.pcap")
+    assert tshark.values(path, "cipsec.eip.allowed_cipher_suites") == ["0xc02b", "0xc02b"]
+    assert tshark.values(path, "cipsec.eip.pre_shared_keys.usage") == []
+    assert tshark.frames(path, "cipsec.expert.malformed || cipsec.expert.trailing") == []
+
+
+@pytest.mark.parametrize("revision, attribute", [(7, "16"), (8, "17"), (9, "17")])
+def test_last_attribute_by_revision(tshark, tmp_path, revision, attribute):
+    capture = enip.Capture()
+    capture.exchange(enip.request(0x0E, enip.path(0x5E, 0, 1)), enip.response(0x0E, bytes([revision, 0])))
+    values = bytes.fromhex("02 01000000 00 00 00 00 00 00 01 00 00 00 00 FFFF 0C00 01")
+    _, frame = capture.exchange(enip.request(1, enip.path(0x5E, 1)), enip.response(1, values))
+    text = tshark.verbose(capture.write(tmp_path / "revision.pcap"), filter=f"frame.number == {frame}")
+    assert f"Attribute: {attribute} (" in text and ("in older revisions" in text) is (revision == 8)
+
+
+def test_object_specific_status(tshark, tmp_path):
+    capture = enip.Capture()
+    capture.exchange(enip.request(0x4B, enip.path(0x5D, 1)), enip.response(0x4B, b"", 0xD7))
+    capture.exchange(enip.request(1, enip.path(0x37, 1)), enip.response(1, b"\1\2\3"))
+    path = capture.write(tmp_path / "status.pcap")
+    assert "General Status: Object specific error (0xd7)" in tshark.verbose(path)
+    # Nobody knows a Get_Attributes_All of the File object: raw, and not "behind" anything.
+    assert tshark.values(path, "cipsec.file.data") == ["010203"]
+    assert tshark.frames(path, "cipsec.expert.trailing") == []

@@ -47,8 +47,8 @@ static void all_parsers(const uint8_t *octets, size_t len)
     cs_psks_hold_key(octets, len, true, 1, len);
     cs_psks_hold_key(octets, len, false, 0, 1);
     if (len) {
-        cs_psks_have_usage(octets, len, true);
-        cs_psks_have_usage(octets, len, false);
+        for (int place = CS_PLACE_END; place <= CS_PLACE_LIST; place++)
+            cs_psks_have_usage(octets, len, (cs_place)place);
     }
     cs_crl_is_list(octets, len);
     cs_cm_class_has_instances(octets, len);
@@ -112,12 +112,16 @@ static void strings(void **state)
 static void psk_generations(void **state)
 {
     (void)state;
-    assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 1, 9, 2), true));
-    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 1, 9), true));
-    assert_true(cs_psks_have_usage(OCTETS(0), true));
+    assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 1, 9, 2), CS_PLACE_END));
+    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 1, 9), CS_PLACE_END));
+    assert_true(cs_psks_have_usage(OCTETS(0), CS_PLACE_END));
     /* In Get_Attributes_All: attributes 6 to 12 follow. */
-    assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 2, 0, 0, 0, 1, 0, 0, 0), false));
-    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 1, 2, 0x20, 0x5F, 0x24, 2, 0, 0, 1, 0, 0, 0), false));
+    assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 2, 0, 0, 0, 1, 0, 0, 0), CS_PLACE_ALL));
+    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 1, 2, 0x20, 0x5F, 0x24, 2, 0, 0, 1, 0, 0, 0), CS_PLACE_ALL));
+    /* In a list: the id of the next attribute follows. */
+    assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 2, 6, 0, 0, 0, 0), CS_PLACE_LIST));
+    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 6, 0, 0, 0, 0), CS_PLACE_LIST));
+    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 9, 0, 1), CS_PLACE_LIST));
 }
 
 static void key_octets(void **state)

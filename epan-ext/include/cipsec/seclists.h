@@ -11,6 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** What follows an attribute's value in a message. */
+typedef enum {
+    CS_PLACE_END,  /**< nothing */
+    CS_PLACE_ALL,  /**< the next attribute of Get_Attributes_All */
+    CS_PLACE_LIST, /**< the id of the next attribute of an attribute list */
+} cs_place;
+
 /** Octets of a list of cipher suites / counted path / list of counted paths / list of pre-shared keys /
  *  certificate list at the start of the given octets. @return false when it does not fit; *used is then undefined. */
 bool cs_suites_length(const uint8_t *octets, size_t len, size_t *used);
@@ -20,9 +27,12 @@ bool cs_psks_length(const uint8_t *octets, size_t len, bool with_usage, size_t *
 bool cs_certificate_list_length(const uint8_t *octets, size_t len, size_t *used);
 
 /** Whether the pre-shared keys carry the usage octet that newer editions add.
- *  @param exact the octets hold this attribute alone; else what follows it in Get_Attributes_All of 0x5E.
  *  @return true when they do, or when the octets do not tell. */
-bool cs_psks_have_usage(const uint8_t *octets, size_t len, bool exact);
+bool cs_psks_have_usage(const uint8_t *octets, size_t len, cs_place place);
+
+/** Whether the octets behind the pre-shared keys can be what their place asks for: if not, the keys may not end where
+ *  the list seems to. */
+bool cs_psks_end_well(const uint8_t *octets, size_t len, bool with_usage, cs_place place);
 
 /** Whether any of n octets at offset belongs to a key of the list. */
 bool cs_psks_hold_key(const uint8_t *octets, size_t len, bool with_usage, size_t offset, size_t n);
