@@ -123,8 +123,11 @@ static bool try_signer(cs_cert *c, cs_cert *ca)
     if (c->note->signers_tried >= SIGNERS_MAX || !cs_x509_names_issuer(c, ca))
         return false;
     c->note->signers_tried++;
-    if (!cs_x509_signed_by(c, ca))
+    if (!cs_x509_signed_by(c, ca)) {
+        c->note->unverifiable = c->note->unverifiable || !cs_x509_can_verify(c, ca);
         return false;
+    }
+    c->note->unverifiable = false;
     c->signer = ca;
     return true;
 }
@@ -134,6 +137,8 @@ static void link_signers(cs_cert_store *s, cs_cert *c)
 {
     if (c->self_signed)
         c->signer = c;
+    else if (c->type == CS_OBJECT_CERTIFICATE)
+        try_signer(c, c);
     GPtrArray *cas = c->issuer ? g_hash_table_lookup(s->by_subject, c->issuer) : NULL;
     for (unsigned i = 0; cas && i < cas->len && !c->signer; i++)
         try_signer(c, cas->pdata[i]);

@@ -38,13 +38,15 @@ static char *time_problem(const cs_cert *const *path, unsigned n, int64_t second
 {
     for (unsigned i = 0; i < n; i++) {
         const cs_cert *c = path[i];
+        *who = i;
+        if (!c->have_not_before || !c->have_not_after)
+            return g_strdup_printf("the validity of %s cannot be read", c->subject);
         bool early = seconds < c->not_before;
         if (!early && seconds <= c->not_after)
             continue;
         char *when = utc(early ? c->not_before : c->not_after);
         char *why = g_strdup_printf(early ? "%s is valid from %s only" : "%s expired %s", c->subject, when);
         g_free(when);
-        *who = i;
         return why;
     }
     return NULL;
@@ -133,6 +135,9 @@ static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *c
         set(c, CS_CHAIN_NOT_CHECKED, g_strdup("no trust anchor known"));
     } else if (c->kind == CS_CERT_VENDOR) {
         set(c, CS_CHAIN_NOT_CHECKED, g_strdup("vendor certificate: need not chain to the plant's trust anchors"));
+    } else if (top->note->unverifiable) {
+        set(c, CS_CHAIN_NOT_CHECKED, g_strdup_printf("the signature on %s is of a kind that cannot be checked here",
+                                                     top->subject));
     } else if (c->self_signed) {
         set(c, CS_CHAIN_INVALID, g_strdup("self-signed, and no trust anchor"));
     } else if (top->self_signed) {

@@ -72,7 +72,7 @@ static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_see
 {
     int64_t now = seen->at.ns / NS_PER_SECOND;
     int64_t end = final ? MAX(cap->last.ns, seen->at.ns) : seen->at.ns;
-    if (!c->not_before && !c->not_after)
+    if (!c->have_not_before || !c->have_not_after)
         return;
     if (now > c->not_after)
         per_stream(
@@ -98,7 +98,7 @@ static void report_san(cs_capture *cap, const cs_cert *c, const cs_cert_seen *se
             return;
     }
     /* A client without addresses in its certificate may be a tool on any computer. */
-    if (!any_ip && seen->side == CS_ROLE_CLIENT)
+    if (c->san_cut || (!any_ip && seen->side == CS_ROLE_CLIENT))
         return;
     per_device(cap, CS_FIND_CERTIFICATE_SAN_MISMATCH, c, seen,
                g_strdup_printf(any_ip ? "%s shows %s, made for other addresses" : "%s shows %s, which names no address",

@@ -52,6 +52,7 @@ typedef struct {
 /** What the judging files remember of a certificate. */
 struct cs_cert_note {
     unsigned signers_tried;
+    bool unverifiable; /**< its issuer was seen, but GnuTLS cannot check that key's signature */
     unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
     int64_t judged_at; /**< the moment the verdict is for, ns */
     unsigned path_judged; /**< as judged, of the part of the verdict that does not depend on time */

@@ -32,6 +32,9 @@ GPtrArray *cs_x509_pkcs7_parts(const cs_cert *pkcs7, bool crls);
 char *cs_x509_name_part(const cs_cert *cert, const char *oid);
 /** @return whether ca's name (and key identifier, where given) is the one that cert or CRL says signed it. */
 bool cs_x509_names_issuer(const cs_cert *cert, const cs_cert *ca);
+/** @return whether GnuTLS can do the check of this signature with ca's key, so that a failure means something: not with
+ *  keys and curves it does not know, nor RSA-PSS by a plain RSA key, where it takes no salt but the usual. */
+bool cs_x509_can_verify(const cs_cert *cert, const cs_cert *ca);
 /** @return whether ca's key verifies the signature on a certificate or CRL. Judges nothing else. */
 bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca);
 /** Judges a path by RFC 5280 except times and revocation: signatures, CA flags, path lengths, key usage, names.

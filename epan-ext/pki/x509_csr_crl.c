@@ -25,11 +25,6 @@ void cs_x509_read_csr(cs_cert *cert, const gnutls_datum_t *der)
     cert->x509->crq = crq;
     cert->subject = cs_x509_take_dn(gnutls_x509_crq_get_dn3(crq, &dn, 0), &dn);
     cert->common_name = cs_x509_name_part(cert, CS_OID_COMMON_NAME);
-    if (gnutls_pubkey_init(&cert->x509->key) == 0 && gnutls_pubkey_import_x509_crq(cert->x509->key, crq, 0) < 0) {
-        gnutls_pubkey_deinit(cert->x509->key);
-        cert->x509->key = NULL;
-        cs_x509_defect(cert, "the public key cannot be read");
-    }
     cs_x509_read_key(cert);
     cs_x509_read_signature(cert, gnutls_x509_crq_get_signature_algorithm(crq));
     if (gnutls_x509_crq_get_key_usage(crq, &usage, &critical) == 0)
@@ -39,7 +34,7 @@ void cs_x509_read_csr(cs_cert *cert, const gnutls_datum_t *der)
         gnutls_free(ext.data);
     }
     cert->self_signature_bad =
-        cert->x509->key &&
+        cs_x509_can_verify(cert, cert) &&
         gnutls_x509_crq_verify(crq, GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1) < 0;
 }
 
@@ -57,9 +52,7 @@ void cs_x509_read_crl(cs_cert *cert, const gnutls_datum_t *der)
     }
     cert->x509->crl = crl;
     cert->issuer = cs_x509_take_dn(gnutls_x509_crl_get_issuer_dn3(crl, &dn, 0), &dn);
-    time_t from = gnutls_x509_crl_get_this_update(crl), to = gnutls_x509_crl_get_next_update(crl);
-    cert->not_before = from == (time_t)-1 ? 0 : from;
-    cert->not_after = to == (time_t)-1 ? 0 : to;
+    cs_x509_set_times(cert, gnutls_x509_crl_get_this_update(crl), gnutls_x509_crl_get_next_update(crl));
     int revoked = gnutls_x509_crl_get_crt_count(crl);
     cert->revoked = revoked > 0 ? (unsigned)revoked : 0;
     cs_x509_read_signature(cert, gnutls_x509_crl_get_signature_algorithm(crl));

@@ -27,7 +27,9 @@ struct cs_x509 {
 char *cs_x509_take_dn(int rc, gnutls_datum_t *dn);
 /** Marks the record malformed, once. */
 void cs_x509_defect(cs_cert *cert, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-/** Key type, size, curve and weakness from x->key. */
+/** Keeps the times that GnuTLS could read, -1 being none. */
+void cs_x509_set_times(cs_cert *cert, time_t from, time_t to);
+/** Sets x->key from x->crt or x->crq, and with it key type, size, curve and weakness. */
 void cs_x509_read_key(cs_cert *cert);
 /** Algorithm of the object's signature. @param algorithm a gnutls_sign_algorithm_t or a negative error. */
 void cs_x509_read_signature(cs_cert *cert, int algorithm);

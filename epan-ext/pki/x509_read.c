@@ -16,8 +16,10 @@ static void read_serial(cs_cert *cert, gnutls_x509_crt_t crt)
 {
     uint8_t serial[SERIAL_MAX];
     size_t size = sizeof serial;
-    if (gnutls_x509_crt_get_serial(crt, serial, &size) < 0 || size == 0) {
-        cs_x509_defect(cert, "the serial number cannot be read");
+    int rc = gnutls_x509_crt_get_serial(crt, serial, &size);
+    if (rc < 0 || size == 0) {
+        cs_x509_defect(cert, rc == GNUTLS_E_SHORT_MEMORY_BUFFER ? "the serial number is longer than 64 octets"
+                                                                : "the serial number cannot be read");
         return;
     }
     if (!(serial[0] & 0x80)) {
@@ -31,7 +33,8 @@ static void read_serial(cs_cert *cert, gnutls_x509_crt_t crt)
         serial[i] = (uint8_t)~serial[i];
     for (size_t i = size; i-- > 0 && ++serial[i] == 0;)
         continue;
-    char *magnitude = cs_x509_hex(serial, size);
+    size_t skip = size > 1 && serial[0] == 0;
+    char *magnitude = cs_x509_hex(serial + skip, size - skip);
     cert->serial = g_strconcat("-", magnitude, NULL);
     g_free(magnitude);
     cs_x509_defect(cert, "the serial number is negative");
@@ -41,13 +44,10 @@ static void read_validity(cs_cert *cert, gnutls_x509_crt_t crt)
 {
     time_t from = gnutls_x509_crt_get_activation_time(crt);
     time_t to = gnutls_x509_crt_get_expiration_time(crt);
-    if (from == (time_t)-1 || to == (time_t)-1) {
+    cs_x509_set_times(cert, from, to);
+    if (!cert->have_not_before || !cert->have_not_after)
         cs_x509_defect(cert, "the validity cannot be read");
-        return;
-    }
-    cert->not_before = from;
-    cert->not_after = to;
-    if (to < from)
+    else if (to < from)
         cs_x509_defect(cert, "the validity ends before it begins");
 }
 
@@ -124,17 +124,12 @@ static void read_certificate(cs_cert *cert, const gnutls_datum_t *der)
     cert->common_name = common_name(crt);
     read_serial(cert, crt);
     read_validity(cert, crt);
-    if (gnutls_pubkey_init(&cert->x509->key) == 0 && gnutls_pubkey_import_x509(cert->x509->key, crt, 0) < 0) {
-        gnutls_pubkey_deinit(cert->x509->key);
-        cert->x509->key = NULL;
-        cs_x509_defect(cert, "the public key cannot be read");
-    }
     cs_x509_read_key(cert);
     cs_x509_read_signature(cert, gnutls_x509_crt_get_signature_algorithm(crt));
     read_extensions(cert, crt);
     if (cs_x509_names_issuer(cert, cert)) {
         cert->self_signed = cs_x509_signed_by(cert, cert);
-        cert->self_signature_bad = !cert->self_signed && cert->x509->key;
+        cert->self_signature_bad = !cert->self_signed && cs_x509_can_verify(cert, cert);
     }
 }
 

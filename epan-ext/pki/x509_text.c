@@ -11,10 +11,12 @@
 
 #define TEXT_MAX 1024 /* octets of one name that are shown */
 #define SAN_MAX 64 /* names of one certificate that are shown */
+#define OID_EC_KEY "1.2.840.10045.2.1"
 
 /* Smallest key sizes that still give about 112 bits of strength (NIST SP 800-57). */
 #define RSA_BITS_MIN 2048
 #define ECC_BITS_MIN 224
+#define P521_BITS 521 /* GnuTLS counts whole octets */
 
 char *cs_x509_clean(const uint8_t *text, size_t len)
 {
@@ -65,6 +67,14 @@ char *cs_x509_take_dn(int rc, gnutls_datum_t *dn)
     char *text = rename_email(cs_x509_clean(dn->data, dn->size));
     gnutls_free(dn->data);
     return text;
+}
+
+void cs_x509_set_times(cs_cert *cert, time_t from, time_t to)
+{
+    cert->have_not_before = from != (time_t)-1;
+    cert->have_not_after = to != (time_t)-1;
+    cert->not_before = cert->have_not_before ? from : 0;
+    cert->not_after = cert->have_not_after ? to : 0;
 }
 
 void cs_x509_defect(cs_cert *cert, const char *fmt, ...)
@@ -133,15 +143,37 @@ static const char *key_type_name(int pk)
     }
 }
 
+/* A kind of key or a curve that GnuTLS does not know: what can be said without it. */
+static void read_unknown_key(cs_cert *cert, int rc)
+{
+    char oid[128] = "";
+    size_t size = sizeof oid;
+    int named = cert->x509->crt ? gnutls_x509_crt_get_pk_oid(cert->x509->crt, oid, &size)
+                                : gnutls_x509_crq_get_pk_oid(cert->x509->crq, oid, &size);
+    cert->key_type = g_strdup(named < 0 ? "unknown" : !strcmp(oid, OID_EC_KEY) ? "ECDSA" : oid);
+    if (rc != GNUTLS_E_ECC_UNSUPPORTED_CURVE && rc != GNUTLS_E_UNKNOWN_PK_ALGORITHM &&
+        rc != GNUTLS_E_UNIMPLEMENTED_FEATURE)
+        cs_x509_defect(cert, "the public key cannot be read");
+}
+
 void cs_x509_read_key(cs_cert *cert)
 {
-    gnutls_pubkey_t key = cert->x509->key;
+    struct cs_x509 *handles = cert->x509;
+    gnutls_pubkey_t key;
     unsigned bits = 0;
     size_t size = sizeof cert->key_id;
-    int pk = key ? gnutls_pubkey_get_pk_algorithm(key, &bits) : -1;
-    cert->key_type = g_strdup(key_type_name(pk));
-    if (!key)
+    if (gnutls_pubkey_init(&key) < 0)
         return;
+    int rc = handles->crt ? gnutls_pubkey_import_x509(key, handles->crt, 0)
+                          : gnutls_pubkey_import_x509_crq(key, handles->crq, 0);
+    if (rc < 0) {
+        gnutls_pubkey_deinit(key);
+        read_unknown_key(cert, rc);
+        return;
+    }
+    handles->key = key;
+    int pk = gnutls_pubkey_get_pk_algorithm(key, &bits);
+    cert->key_type = g_strdup(key_type_name(pk));
     cert->key_bits = bits;
     cert->have_key_id = gnutls_pubkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, cert->key_id, &size) == 0;
     if (pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS || pk == GNUTLS_PK_DSA) {
@@ -153,6 +185,8 @@ void cs_x509_read_key(cs_cert *cert)
         if (gnutls_pubkey_export_ecc_raw2(key, &curve, &x, &y, 0) == 0) {
             const char *name = gnutls_ecc_curve_get_name(curve);
             cert->curve = name ? g_ascii_strdown(name, -1) : NULL;
+            if (curve == GNUTLS_ECC_CURVE_SECP521R1)
+                cert->key_bits = P521_BITS;
             gnutls_free(x.data);
             gnutls_free(y.data);
         }
@@ -178,6 +212,8 @@ static char *san_text(unsigned type, const gnutls_datum_t *value, const char *ot
         return g_strconcat("other:", other_oid ? other_oid : "", NULL);
     if (type == GNUTLS_SAN_DN)
         return g_strdup("DirName");
+    if (type == GNUTLS_SAN_REGISTERED_ID)
+        return g_strdup_printf("RID:%.*s", (int)MIN(value->size, TEXT_MAX), (const char *)value->data);
     bool text = type == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_URI || type == GNUTLS_SAN_RFC822NAME;
     const char *prefix = type == GNUTLS_SAN_DNSNAME ? "DNS:"
                          : type == GNUTLS_SAN_URI   ? "URI:"
@@ -203,7 +239,8 @@ void cs_x509_read_san(cs_cert *cert, const gnutls_datum_t *ext)
         gnutls_datum_t value, other;
         unsigned type;
         for (unsigned i = 0; gnutls_subject_alt_names_get(names, i, &type, &value, &other) == 0; i++) {
-            if (i == SAN_MAX) {
+            cert->san_cut = i == SAN_MAX;
+            if (cert->san_cut) {
                 g_ptr_array_add(list, g_strdup("more names, not shown"));
                 break;
             }

@@ -38,11 +38,18 @@ bool cs_x509_names_issuer(const cs_cert *cert, const cs_cert *ca)
     return same;
 }
 
+bool cs_x509_can_verify(const cs_cert *cert, const cs_cert *ca)
+{
+    bool pss = cert->signature && g_str_has_prefix(cert->signature, "RSA-PSS");
+    return ca->x509 && ca->x509->key && !(pss && !strcmp(ca->key_type, "RSA"));
+}
+
 bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca)
 {
     unsigned status = 0;
     int rc = -1;
-    if (!ca->x509 || !ca->x509->crt || !cert->x509)
+    /* A key that it does not know is no failure of the signature to GnuTLS. */
+    if (!ca->x509 || !ca->x509->crt || !ca->x509->key || !cert->x509)
         return false;
     if (cert->x509->crt)
         rc = gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status);

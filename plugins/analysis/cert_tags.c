@@ -75,9 +75,9 @@ static void add_bytes(const place *at, int hf, const uint8_t *bytes, int len)
 
 static void show_times(const place *at, const cs_cert *cert, int64_t now)
 {
-    if (cert->not_before)
+    if (cert->have_not_before)
         add_time(at, hf_not_before, cert->not_before);
-    if (cert->not_after) {
+    if (cert->have_not_after) {
         add_time(at, hf_not_after, cert->not_after);
         proto_item_set_generated(proto_tree_add_int(at->tree, hf_days_left, at->tvb, 0, 0,
                                                     (int32_t)cs_cert_days_left(cert, now)));

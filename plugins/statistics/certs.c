@@ -29,9 +29,9 @@ static const char *hex(wmem_allocator_t *pool, const uint8_t *bytes, unsigned le
     return wmem_strbuf_finalize(text);
 }
 
-static const char *moment(wmem_allocator_t *pool, int64_t seconds)
+static const char *moment(wmem_allocator_t *pool, bool known, int64_t seconds)
 {
-    if (!seconds)
+    if (!known)
         return "";
     GDateTime *t = g_date_time_new_from_unix_utc(seconds);
     char *text = t ? g_date_time_format(t, "%Y-%m-%d %H:%M:%S") : g_strdup("");
@@ -46,6 +46,8 @@ static const char *key_text(wmem_allocator_t *pool, const cs_cert *c)
 {
     if (!c->key_type)
         return "";
+    if (!c->key_bits)
+        return c->key_type;
     return c->curve ? wmem_strdup_printf(pool, "%s %u %s", c->key_type, c->key_bits, c->curve)
                     : wmem_strdup_printf(pool, "%s %u", c->key_type, c->key_bits);
 }
@@ -133,9 +135,9 @@ static void add_row(cs_table *table, const cs_capture *cap, const cs_cert *c, co
         c->serial,
         hex(pool, c->sha256, sizeof c->sha256),
         hex(pool, c->sha1, sizeof c->sha1),
-        moment(pool, c->not_before),
-        moment(pool, c->not_after),
-        c->not_after ? wmem_strdup_printf(pool, "%" PRId64, cs_cert_days_left(c, cap->last.ns)) : "",
+        moment(pool, c->have_not_before, c->not_before),
+        moment(pool, c->have_not_after, c->not_after),
+        c->have_not_after ? wmem_strdup_printf(pool, "%" PRId64, cs_cert_days_left(c, cap->last.ns)) : "",
         key_text(pool, c),
         c->signature,
         san_text(pool, c),

@@ -20,8 +20,13 @@ static void take_text(json_dumper *out, const char *name, char *text)
 
 static void seconds_or_null(json_dumper *out, const char *name, bool known, int64_t seconds)
 {
-    cs_when at = {known, seconds * 1000000000};
-    cs_json_time(out, name, &at);
+    /* Not through nanoseconds: those end in 2262, certificates of devices in 9999. */
+    GDateTime *time = known ? g_date_time_new_from_unix_utc(seconds) : NULL;
+    char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%S.000000000Z") : NULL;
+    cs_json_text(out, name, text);
+    g_free(text);
+    if (time)
+        g_date_time_unref(time);
 }
 
 static void number_or_null(json_dumper *out, const char *name, bool known, int64_t value)
@@ -91,7 +96,6 @@ static void write_sightings(json_dumper *out, const cs_cert *cert)
 void cs_json_certificate(json_dumper *out, const cs_cert *cert)
 {
     static const char *const types[] = {"certificate", "csr", "crl", "pkcs7"};
-    bool dated = !cert->malformed && (cert->type == CS_OBJECT_CERTIFICATE || cert->type == CS_OBJECT_CRL);
     cs_json_hex(out, "key", cert->sha256, sizeof cert->sha256);
     cs_json_text(out, "type", types[cert->type]);
     cs_json_hex(out, "sha1", cert->sha1, sizeof cert->sha1);
@@ -99,8 +103,8 @@ void cs_json_certificate(json_dumper *out, const cs_cert *cert)
     cs_json_text(out, "issuer", cert->issuer);
     cs_json_text(out, "common_name", cert->common_name);
     cs_json_text(out, "serial", cert->serial);
-    seconds_or_null(out, "not_before", dated, cert->not_before);
-    seconds_or_null(out, "not_after", dated, cert->not_after);
+    seconds_or_null(out, "not_before", cert->have_not_before, cert->not_before);
+    seconds_or_null(out, "not_after", cert->have_not_after, cert->not_after);
     cs_json_text(out, "key_type", cert->key_type);
     number_or_null(out, "key_bits", cert->key_bits != 0, cert->key_bits);
     cs_json_text(out, "curve", cert->curve);

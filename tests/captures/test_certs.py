@@ -2,23 +2,16 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
-import datetime
-import hashlib
 import re
 import subprocess
 
 import pytest
 
 from conftest import CAPTURES
+from x509 import certificates, compare, openssl, sha256
 
 DEVICE_STACK = CAPTURES / "device-stack"
 LAB_PKI = CAPTURES / "lab" / "pki"
-USAGES = {
-    "Digital Signature": "digitalSignature", "Non Repudiation": "nonRepudiation",
-    "Key Encipherment": "keyEncipherment", "Data Encipherment": "dataEncipherment", "Key Agreement": "keyAgreement",
-    "Certificate Sign": "keyCertSign", "CRL Sign": "cRLSign",
-    "TLS Web Server Authentication": "serverAuth", "TLS Web Client Authentication": "clientAuth",
-}
 FIELDS = ["type", "side", "position", "file", "subject", "issuer", "serial", "sha256", "sha1", "length", "not_before",
           "not_after", "days_left", "key_type", "key_bits", "curve", "signature", "san", "key_usage", "eku", "ca",
           "kind", "kind_why", "chain", "chain_why"]
@@ -36,71 +29,8 @@ HANDSHAKES = {
 }
 
 
-def openssl(*args, data=None):
-    done = subprocess.run(["openssl", *map(str, args)], input=data, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
-
-
 def der(name):
     return openssl("x509", "-in", DEVICE_STACK / "certs" / f"{name}.crt", "-outform", "DER")
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
-
-
-def certificates(tshark, capture, **options):
-    """One dict for each `cipsec.cert` item of the capture, with its frame: field -> text or list of texts."""
-    found = []
-    for packet in tshark.pdml(capture, filter="cipsec.cert", **options):
-        frame = int(packet.find(".//field[@name='frame.number']").get("show"))
-        for item in packet.findall(".//field[@name='cipsec.cert']"):
-            one = {"frame": frame}
-            for field in item:
-                one.setdefault(field.get("name").removeprefix("cipsec.cert."), []).append(field.get("show"))
-            found.append(one)
-    return found
-
-
-def utc(text):
-    """A time as any tshark version prints it in PDML, as an aware datetime."""
-    text = text.replace("\"", "").strip()
-    for layout in ("%b %d, %Y %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.datetime.strptime(re.sub(r"\.0+", "", text), layout)
-        except ValueError:
-            continue
-    raise AssertionError(f"unknown time {text}")
-
-
-def by_openssl(data):
-    """What openssl says of a certificate, in our words."""
-    text = openssl("x509", "-inform", "DER", "-noout", "-subject", "-issuer", "-serial", "-startdate", "-enddate",
-                   "-nameopt", "RFC2253", data=data).decode()
-    full = openssl("x509", "-inform", "DER", "-noout", "-text", data=data).decode()
-    one = dict(line.split("=", 1) for line in text.splitlines())
-
-    def extension(name):
-        hit = re.search(rf"X509v3 {name}:[^\n]*\n\s*([^\n]*)", full)
-        return hit.group(1).split(", ") if hit else []
-
-    def date(value):
-        return datetime.datetime.strptime(value, "%b %d %H:%M:%S %Y GMT")
-
-    algorithm = re.search(r"Signature Algorithm: (\S+)", full).group(1)
-    return {
-        "subject": one["subject"], "issuer": one["issuer"], "serial": one["serial"],
-        "not_before": date(one["notBefore"]), "not_after": date(one["notAfter"]),
-        "key_bits": re.search(r"Public-Key: \((\d+) bit", full).group(1),
-        "key_type": {"id-ecPublicKey": "ECDSA", "rsaEncryption": "RSA"}[
-            re.search(r"Public Key Algorithm: (\S+)", full).group(1)],
-        "signature": {"ecdsa-with-SHA256": "ECDSA-SHA256", "sha256WithRSAEncryption": "RSA-SHA256"}[algorithm],
-        "san": [name.replace("IP Address:", "IP:") for name in extension("Subject Alternative Name")],
-        "key_usage": [USAGES[name] for name in extension("Key Usage")],
-        "eku": [USAGES[name] for name in extension("Extended Key Usage")],
-        "ca": "CA:TRUE" in full,
-    }
 
 
 @pytest.mark.parametrize("name", HANDSHAKES)
@@ -109,18 +39,7 @@ def test_every_field_agrees_with_openssl(tshark, captures, name):
     exported = {sha256(data): data for data in tshark.export_objects(captures[name]).values()}
     assert shown
     for one in shown:
-        data = exported[one["sha256"][0].replace(":", "")]
-        want = by_openssl(data)
-        assert one["sha1"][0].replace(":", "") == hashlib.sha1(data).hexdigest()
-        assert int(one["length"][0]) == len(data)
-        for field in ("subject", "issuer", "serial", "key_bits", "key_type", "signature"):
-            assert one[field] == [want[field]], field
-        assert one.get("san", []) == want["san"]
-        assert one.get("key_usage", [""])[0].split(", ") == (want["key_usage"] or [""])
-        assert one.get("eku", [""])[0].split(", ") == (want["eku"] or [""])
-        assert one["ca"][0] in (("1", "True") if want["ca"] else ("0", "False"))
-        assert utc(one["not_before"][0]) == want["not_before"]
-        assert utc(one["not_after"][0]) == want["not_after"]
+        compare(one, exported[one["sha256"][0].replace(":", "")])
 
 
 @pytest.mark.parametrize("name", HANDSHAKES)

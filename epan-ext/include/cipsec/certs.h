@@ -51,12 +51,14 @@ struct cs_cert {
     char *subject, *issuer; /**< RFC 4514, owned; issuer NULL for CSRs, subject NULL for CRLs */
     char *common_name;
     char *serial; /**< upper-case hex, "-" in front when negative; NULL for CSRs and CRLs */
-    int64_t not_before, not_after; /**< seconds since 1970 UTC; CRL: this and next update (0 = none) */
+    int64_t not_before, not_after; /**< seconds since 1970 UTC, earlier times count as 0; CRL: this and next update */
+    bool have_not_before, have_not_after; /**< they could be read; a CRL need not have a next update */
     char *key_type; /**< "ECDSA", "RSA", ... */
-    unsigned key_bits;
+    unsigned key_bits; /**< 0 when GnuTLS does not know this kind of key or curve */
     char *curve; /**< "secp256r1", ...; NULL unless elliptic */
     char *signature; /**< "ECDSA-SHA256", ... */
     char **san; /**< NULL-terminated "DNS:name", "IP:10.1.1.1", "URI:...", "email:..." or NULL */
+    bool san_cut; /**< it has more names than san lists */
     char *key_usage, *ext_key_usage; /**< RFC 5280 names, comma separated, or NULL */
     bool ca;
     int path_len; /**< -1 = none */

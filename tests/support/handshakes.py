@@ -1,0 +1,52 @@
+"""Writes captures whose TLS 1.2 handshakes show given certificates, in the clear on port 2221.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import struct
+
+import pcap
+
+SERVER_HELLO, CERTIFICATE = 2, 11
+SERVER, CLIENT = bytes([10, 17, 80, 31]), bytes([10, 18, 2, 75])
+
+
+def message(kind, body):
+    return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+
+def certificate_message(chain):
+    """A Certificate message of DER certificates, leaf first."""
+    listed = b"".join(len(der).to_bytes(3, "big") + der for der in chain)
+    return message(CERTIFICATE, len(listed).to_bytes(3, "big") + listed)
+
+
+def server_hello():
+    return message(SERVER_HELLO, b"\x03\x03" + bytes(32) + b"\0" + b"\xc0\x23\0")
+
+
+def records(octets, size=16000):
+    """Handshake records of TLS 1.2."""
+    return b"".join(b"\x16\x03\x03" + len(octets[i:i + size]).to_bytes(2, "big") + octets[i:i + size]
+                    for i in range(0, len(octets), size))
+
+
+def segments(payload, port, seconds, size=1400):
+    """What the server sends on one connection, as Ethernet frames."""
+    out = []
+    for at in range(0, len(payload), size):
+        body = payload[at:at + size]
+        tcp = struct.pack(">HHIIBBHHH", 2221, port, 1 + at, 1, 0x50, 0x18, 0xFFFF, 0, 0) + body
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, SERVER, CLIENT)
+        frame = bytearray(b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + tcp)
+        out.append(pcap.Packet(seconds, at // size, frame, len(frame)))
+    return out
+
+
+def write(path, streams, seconds):
+    """One connection for each octet string of handshake messages that follow the server's hello."""
+    packets = []
+    for i, octets in enumerate(streams):
+        packets += segments(records(server_hello() + octets), 40000 + i, seconds + i)
+    pcap.write(path, packets)
+    path.chmod(0o644)
+    return path
