@@ -41,21 +41,22 @@ bool cs_x509_names_issuer(const cs_cert *cert, const cs_cert *ca)
 bool cs_x509_can_verify(const cs_cert *cert, const cs_cert *ca)
 {
     bool pss = cert->signature && g_str_has_prefix(cert->signature, "RSA-PSS");
-    return ca->x509 && ca->x509->key && !(pss && !strcmp(ca->key_type, "RSA"));
+    bool keys = ca->x509 && ca->x509->key && cert->x509 && (cert->type == CS_OBJECT_CRL || cert->x509->key);
+    return keys && !(pss && !strcmp(ca->key_type, "RSA"));
 }
 
 bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca)
 {
     unsigned status = 0;
-    int rc = -1;
-    /* A key that it does not know is no failure of the signature to GnuTLS. */
-    if (!ca->x509 || !ca->x509->crt || !ca->x509->key || !cert->x509)
+    if (!ca->x509 || !ca->x509->crt || !cert->x509)
         return false;
+    /* Any reason counts: with a key that it does not know at either end GnuTLS says no more than "invalid". */
     if (cert->x509->crt)
-        rc = gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status);
-    else if (cert->x509->crl)
-        rc = gnutls_x509_crl_verify(cert->x509->crl, &ca->x509->crt, 1, SIGNATURE_ONLY, &status);
-    return rc >= 0 && !(status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND));
+        return gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) >= 0 && !status;
+    /* Of a CRL it also judges whether it is current. */
+    return cert->x509->crl && ca->x509->key &&
+           gnutls_x509_crl_verify(cert->x509->crl, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) >= 0 &&
+           !(status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND));
 }
 
 static const char *status_words(unsigned status)
