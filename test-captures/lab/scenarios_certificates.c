@@ -38,6 +38,18 @@ static void dates(lab_net *net, truth_capture *truth)
     talk(net, "not valid yet", "Blue_L85E", "Green_EN4TR", NULL, "future");
 }
 
+/* Faults that the certificates have in themselves; the first comes with the weak CA that signed it. */
+static void faulty(lab_net *net, truth_capture *truth)
+{
+    expect(truth, "weak_key");
+    expect(truth, "weak_signature");
+    expect(truth, "certificate_eku");
+    expect(truth, "certificate_malformed");
+    talk(net, "signed with SHA-1 by a CA with an RSA key of 1024 bits", "Blue_L85E", "Red_EN4TR", NULL, "weak");
+    talk(net, "made for signing code only", "Blue_L85E", "Yellow_EN4TR", NULL, "purpose");
+    talk(net, "with a negative serial number", "Blue_L85E", "Green_EN4TR", NULL, "negative");
+}
+
 static void foreign(lab_net *net, truth_capture *truth)
 {
     talk(net, "a certificate of another CA", "Blue_L85E", "Red_EN4TR", NULL, "foreign");
@@ -157,6 +169,8 @@ static void pull_2221(lab_net *net, truth_capture *truth)
 
 const lab_scenario certificate_scenarios[] = {
     { "cert-dates", "Certificates: expired, expiring soon, not valid yet; nobody checks", true, false, 0, dates },
+    { "cert-faulty", "Certificates: weak key, weak signature, wrong purpose, negative serial number", true, false, 0,
+      faulty },
     { "cert-foreign", "A device with a certificate of another CA", true, false, 0, foreign },
     { "cert-shared", "Two devices with one certificate", true, false, 0, shared },
     { "cert-vendor", "A device in operation with its born-on certificate", true, false, 0, vendor },

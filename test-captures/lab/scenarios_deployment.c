@@ -69,6 +69,43 @@ static void again(lab_net *net, truth_capture *truth)
     device_free(device);
 }
 
+/* The tool installs a certificate that was made for an older key pair than the CSR's. */
+static void wrong_certificate(lab_net *net, truth_capture *truth)
+{
+    const lab_node *tool = plant_node("FTPM_FTSS"), *blue = plant_node("Blue_L85E");
+    lab_security s = first_contact(blue);
+    lab_device *device = device_new(blue);
+    lab_channel *ch = channel_secure(net, "certificate of another key", tool, blue, false, &s);
+    cip_client *c = cip_begin(ch, device);
+
+    device->csr_pki = "blue-renewed";
+    expect(truth, "csr_mismatch");
+    deploy_push(c, &plain_plan, expect_deployment(truth, ch));
+    cip_end(c);
+    device_free(device);
+}
+
+/* The deployment is in order, but then the device goes on with an older key pair. */
+static void wrong_key(lab_net *net, truth_capture *truth)
+{
+    static const deploy_plan plan = { "Practice Plant Model", "blue-renewed", allowed_cbc, false, false, false, false };
+    const lab_node *tool = plant_node("FTPM_FTSS"), *blue = plant_node("Blue_L85E");
+    lab_security first = first_contact(blue), later = later_contact(tool, blue);
+    lab_device *device = device_new(blue);
+    lab_channel *ch = channel_secure(net, "initial push deployment", tool, blue, false, &first);
+    cip_client *c = cip_begin(ch, device);
+
+    device->csr_pki = "blue-renewed";
+    expect(truth, "csr_mismatch");
+    deploy_push(c, &plan, expect_deployment(truth, ch));
+    cip_end(c);
+    net_wait(net, 3000000);
+    c = cip_begin(channel_secure(net, "with another certificate than installed", tool, blue, false, &later), device);
+    cip_request(c, 0x0E, 0x5D, 1, 1, NULL, 0);
+    cip_end(c);
+    device_free(device);
+}
+
 /* One deployment of the plain plan to a device. */
 static void deploy_to(lab_net *net, truth_capture *truth, const char *label, lab_device *device)
 {
@@ -205,6 +242,9 @@ const lab_scenario deployment_scenarios[] = {
     { "deploy-abandoned", "Deployment abandoned by the tool", true, false, 0, abandoned },
     { "deploy-conflict", "Two tools configure one device", true, false, 0, conflict },
     { "deploy-clear-text", "Deployment in clear text, with a pre-shared key", false, true, 0, in_the_clear },
+    { "deploy-wrong-certificate", "Deployment of a certificate whose key is not the CSR's", true, false, 0,
+      wrong_certificate },
+    { "deploy-wrong-key", "After its deployment a device shows another certificate", true, false, 0, wrong_key },
     { "deploy-reset", "Policy removal by Reset", true, false, 0, reset },
     { NULL, NULL, false, false, 0, NULL },
 };

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import pcap
 from conftest import CAPTURES
 from x509 import certificates, compare, openssl, sha256
 
@@ -16,6 +17,7 @@ FIELDS = ["type", "side", "position", "file", "subject", "issuer", "serial", "sh
           "not_after", "days_left", "key_type", "key_bits", "curve", "signature", "san", "key_usage", "eku", "ca",
           "kind", "kind_why", "chain", "chain_why"]
 VENDOR, PROVISIONED, TOOL, ISSUING_CA, ROOT, SELF_SIGNED = 1, 2, 3, 4, 5, 6
+SERVER_KEY_EXCHANGE = 12
 NOT_CHECKED, VALID, INVALID, REVOKED = 0, 1, 2, 3
 
 # capture -> (server's chain, client's chains) as files of device-stack/certs
@@ -188,6 +190,8 @@ def test_tool_and_renewed_device(tshark, captures):
 @pytest.mark.parametrize("finding, capture, quiet", [
     ("certificate_revoked", "deploy-again", "deploy-initial"),
     ("csr_mismatch", "02-push-provisioning-tls-aes", "deploy-initial"),
+    ("csr_mismatch", "deploy-wrong-certificate", "deploy-again"),
+    ("csr_mismatch", "deploy-wrong-key", "deploy-initial"),
     ("vendor_certificate", "cert-unasked", "deploy-initial"),
     ("no_client_certificate", "cert-unasked", "deploy-initial"),
     ("no_client_certificate", "fail-client-without-certificate", "class3-encrypted"),
@@ -197,12 +201,56 @@ def test_tool_and_renewed_device(tshark, captures):
     ("certificate_shared", "cert-shared", "class3-encrypted"),
     ("certificate_san_mismatch", "cert-shared", "class3-encrypted"),
     ("self_signed", "cert-vendor", "class3-encrypted"),
+    ("weak_key", "cert-faulty", "class3-encrypted"),
+    ("weak_signature", "cert-faulty", "class3-encrypted"),
+    ("certificate_eku", "cert-faulty", "class3-encrypted"),
+    ("certificate_malformed", "cert-faulty", "class3-encrypted"),
 ])
 def test_finding_and_its_opposite(tshark, captures, finding, capture, quiet):
     keylog = captures.keylog(capture)
     assert tshark.frames(captures[capture], f"cipsec.expert.{finding}", keylog=keylog, two_pass=True)
     assert finding in tshark.stat(captures[capture], "cipsec,findings", keylog=keylog)
     assert not tshark.frames(captures[quiet], f"cipsec.expert.{finding}", two_pass=True)
+
+
+@pytest.mark.parametrize("finding, stream", [("weak_key", 0), ("weak_signature", 0), ("certificate_eku", 1),
+                                             ("certificate_malformed", 2)])
+def test_each_fault_is_found_where_it_is(tshark, captures, finding, stream):
+    found = tshark.values(captures["cert-faulty"], "cipsec.stream", filter=f"cipsec.expert.{finding}", two_pass=True)
+    assert found == [str(stream)]
+
+
+def with_wrong_signature(packets):
+    """The packets with one octet changed in the first ServerKeyExchange signature (its last octet), and its number."""
+    for number, packet in enumerate(packets, 1):
+        at = pcap.layers(packet.data)[2] if pcap.layers(packet.data) else len(packet.data)
+        while at + 5 < len(packet.data) and packet.data[at] in (20, 21, 22, 23):
+            dtls = packet.data[at + 1] == 0xFE
+            head = 13 if dtls else 5
+            size = int.from_bytes(packet.data[at + head - 2:at + head], "big")
+            body, end = at + head, at + head + size
+            while packet.data[at] == 22 and body + 4 < end:
+                length = int.from_bytes(packet.data[body + 1:body + 4], "big") + (12 if dtls else 4)
+                if packet.data[body] == SERVER_KEY_EXCHANGE:
+                    packet.data[body + length - 1] ^= 1
+                    return number
+                body += length
+            at = end
+    raise AssertionError("no ServerKeyExchange")
+
+
+@pytest.mark.parametrize("name", ["class3-encrypted", "class3-authenticated", "io-class0-encrypted"])
+def test_wrong_signature_is_reported_where_it_is(tshark, captures, tmp_path, name):
+    _, packets = pcap.read(captures[name])
+    proved = len(tshark.frames(captures[name], "cipsec.cert.proved", two_pass=True))
+    number = with_wrong_signature(packets)
+    path = tmp_path / "wrong.pcap"
+    pcap.write(path, packets)
+    for two_pass in (False, True):
+        # The client signed the messages before, so that its own signature does not fit the changed ones either.
+        assert tshark.frames(path, "cipsec.expert.signature_invalid", two_pass=two_pass)[0] == number
+    assert proved and len(tshark.frames(path, "cipsec.cert.proved", two_pass=True)) < proved
+    assert not tshark.frames(captures[name], "cipsec.expert.signature_invalid", two_pass=True)
 
 
 def test_table_lists_each_certificate_once(tshark, captures):
