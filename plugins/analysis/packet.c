@@ -344,6 +344,8 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
         (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS))
         follow_start_dtls(frame, pinfo, packet, &facts);
     cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
+    if (len < tvb_reported_length(frame))
+        packet->stream->end[packet->sender].cut = true;
     cs_stream_update(packet->stream);
     cs_stream_inherit(cs_current_capture(), packet->stream);
 }

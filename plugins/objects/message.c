@@ -86,10 +86,15 @@ static void put_exchange(cs_message *msg)
     packet_info *pinfo = msg->cur.pinfo;
     const cs_exchange *x = msg->exchange;
     if (!msg->response) {
+        char buf[CS_UNANSWERED_STRLEN];
+        if (x && x->again)
+            put_frame(msg, CS_F_COMMON_REPEATED_IN, x->again->request_at.frame);
         if (x && x->response_at.frame)
             put_frame(msg, CS_F_COMMON_RESPONSE_IN, x->response_at.frame);
-        else if (x && PINFO_FD_VISITED(pinfo))
-            cs_expert_only(pinfo, msg->cur.item, CS_FIND_NO_RESPONSE, NULL);
+        else if (x && !x->again && PINFO_FD_VISITED(pinfo)) {
+            const char *why = cs_exchange_unanswered(x, buf);
+            cs_expert_only(pinfo, msg->cur.item, CS_FIND_NO_RESPONSE, why ? "%s" : NULL, why);
+        }
         return;
     }
     if (!x || !x->request_at.frame) {

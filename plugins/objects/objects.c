@@ -86,6 +86,8 @@ static cs_heur_result observe_others(tvbuff_t *tvb, packet_info *pinfo, proto_tr
     cip_req_info_t *ri = cs_hook_request(pinfo);
     uint8_t octet = cs_tvb_u8(tvb, 0);
     bool response = octet & CIP_SC_RESPONSE_MASK;
+    if (response && !ri)
+        cs_observe_unasked(pinfo);
     if ((octet & CIP_SC_MASK) == SC_MULT_SERV_PACK)
         cs_observe_packet(tvb, pinfo, ri, response);
     else if (cs_hook_class(tvb, ri, response) == CLASS_IDENTITY)

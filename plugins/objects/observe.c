@@ -21,8 +21,14 @@
 /* The key under which packet-enip keeps the CIP connection of a packet. */
 #define ENIP_CONNECTION_KEY 1
 
+/* A Multiple_Service_Packet: Wireshark ties its members only when as many come back. */
+typedef struct {
+    uint32_t frame;
+    unsigned members;
+} packet_request;
+
 static wmem_map_t *exchanges;  /* cip_req_info_t* -> cs_exchange* */
-static wmem_map_t *packets;    /* cip_req_info_t* of a Multiple_Service_Packet -> its frame */
+static wmem_map_t *packets;    /* cip_req_info_t* of a Multiple_Service_Packet -> packet_request* */
 static wmem_array_t *in_order; /* cs_exchange* of the security objects and the File object */
 
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
@@ -37,33 +43,32 @@ bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
     return header <= captured;
 }
 
-/* Looks for "sequenced address or connected address item, connected data item that reaches over the message" before
- * the message: the way to know a connected message whose Forward_Open was not captured. */
-static bool in_connected_item(tvbuff_t *tvb)
+/* Looks for "connected address item, connected data item that reaches over the message" before the message: the way to
+ * know a connected message whose Forward_Open was not captured. @return connection id and sequence count, or -1. */
+static int64_t connected_sequence(tvbuff_t *tvb)
 {
     tvbuff_t *source = tvb_get_ds_tvb(tvb);
     int at = tvb_raw_offset(tvb);
     int end = at + (int)tvb_captured_length(tvb);
     int first = at > MAX_LOOK_BACK ? at - MAX_LOOK_BACK : 0;
     if (!source || at < 14 || !tvb_bytes_exist(source, first, at - first))
-        return false;
+        return -1;
     const uint8_t *bytes = tvb_get_ptr(source, first, at - first);
     for (int i = at - first - 6; i >= 8; i--) {
         const uint8_t *p = bytes + i;
         if (p[0] == 0xB1 && p[1] == 0 && first + i + 4 + (p[2] | p[3] << 8) >= end && p[-8] == 0xA1 && p[-7] == 0 &&
             p[-6] == 4 && p[-5] == 0)
-            return true;
+            return (int64_t)tvb_get_letohl(source, first + i - 4) << 16 | (p[4] | p[5] << 8);
     }
-    return false;
+    return -1;
 }
 
-static bool is_connected(tvbuff_t *tvb, packet_info *pinfo)
+static bool is_connected(packet_info *pinfo)
 {
     static int proto_enip = CS_ID_INIT;
     if (proto_enip <= 0)
         proto_enip = proto_get_id_by_filter_name("enip");
-    return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_CONNECTION_KEY) != NULL ||
-           in_connected_item(tvb);
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_CONNECTION_KEY) != NULL;
 }
 
 cs_exchange *cs_exchange_find(const cip_req_info_t *ri)
@@ -95,7 +100,7 @@ static void read_status(tvbuff_t *tvb, cs_cip_message *msg)
     }
 }
 
-static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *msg)
+static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *msg, int64_t sequence)
 {
     cs_exchange *x = wmem_new0(wmem_file_scope(), cs_exchange);
     x->service = msg->service;
@@ -108,9 +113,13 @@ static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *
         x->body_len = msg->body_len;
     }
     x->stream = msg->stream;
+    x->sender = msg->sender;
+    x->sequence = sequence;
     wmem_map_insert(exchanges, ri, x);
-    if (cs_object_of_class(x->class_id))
+    if (cs_object_of_class(x->class_id)) {
+        cs_exchange_note_repeat(in_order, x);
         wmem_array_append_one(in_order, x);
+    }
     return x;
 }
 
@@ -140,10 +149,12 @@ static void report_unanswered(cs_capture *cap)
     for (unsigned i = 0; in_order && i < wmem_array_get_count(in_order); i++) {
         const cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
         const cs_object *object = cs_object_of_class(x->class_id);
-        if (x->response_at.frame || !object)
+        if (x->response_at.frame || x->again || !object)
             continue;
-        const char *name = cs_service_name(object->id, x->service);
-        char *detail = g_strdup_printf("%s of %s", name ? name : "a service", object->short_name);
+        char buf[CS_UNANSWERED_STRLEN];
+        const char *name = cs_service_name(object->id, x->service), *why = cs_exchange_unanswered(x, buf);
+        char *detail = g_strdup_printf("%s of %s%s%s", name ? name : "a service", object->short_name, why ? "; " : "",
+                                       why ? why : "");
         char *key = g_strdup_printf("frame %u|%u", x->request_at.frame, i);
         cs_finding_add(cap, CS_FIND_NO_RESPONSE, &x->request_at, x->stream, NULL, key, detail);
         g_free(key);
@@ -157,13 +168,14 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
         return cs_exchange_find(ri);
     if (tvb_captured_length(tvb) < 1)
         return NULL;
+    int64_t sequence = connected_sequence(tvb);
     cs_cip_message msg = {.at = cs_packet_when(pinfo),
                           .response = response,
                           .service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK,
                           .class_id = CS_CIP_UNSET,
                           .instance = CS_CIP_UNSET,
                           .attribute = CS_CIP_UNSET,
-                          .connected = is_connected(tvb, pinfo)};
+                          .connected = sequence >= 0 || is_connected(pinfo)};
     int body;
     cs_message_body(tvb, response, &body);
     msg.body_len = tvb_captured_length(tvb) - (unsigned)body;
@@ -185,24 +197,17 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     } else {
         read_path(tvb, &msg);
         if (ri)
-            x = add_request(ri, &msg);
+            x = add_request(ri, &msg, sequence);
     }
     cs_current_capture()->before_finish = report_unanswered;
     cs_observe_cip(cs_current_capture(), &msg);
     return x;
 }
 
-void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri, bool response)
+/* One response for all that a frame asked for and that has none yet. */
+static void answer_all(uint32_t frame, tvbuff_t *tvb, packet_info *pinfo)
 {
-    if (PINFO_FD_VISITED(pinfo) || !ri)
-        return;
-    if (!response) {
-        wmem_map_insert(packets, ri, GUINT_TO_POINTER(pinfo->num));
-        return;
-    }
-    unsigned frame = GPOINTER_TO_UINT(wmem_map_lookup(packets, ri));
-    bool refused = tvb_captured_length(tvb) == 4 && cs_tvb_u8(tvb, 2) != 0;
-    for (unsigned i = wmem_array_get_count(in_order); frame && refused && i-- > 0;) {
+    for (unsigned i = wmem_array_get_count(in_order); i-- > 0;) {
         cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
         if (x->request_at.frame < frame)
             break;
@@ -211,6 +216,37 @@ void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *
             x->status = cs_tvb_u8(tvb, 2);
         }
     }
+}
+
+/* Members of a Multiple_Service_Packet, 0 when it has no body. */
+static unsigned packet_members(tvbuff_t *tvb, bool response)
+{
+    int body;
+    cs_message_body(tvb, response, &body);
+    return (int)tvb_captured_length(tvb) >= body + 2 ? tvb_get_letohs(tvb, body) : 0;
+}
+
+void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri, bool response)
+{
+    if (PINFO_FD_VISITED(pinfo) || !ri)
+        return;
+    if (!response) {
+        packet_request *asked = wmem_new(wmem_file_scope(), packet_request);
+        *asked = (packet_request){pinfo->num, packet_members(tvb, false)};
+        wmem_map_insert(packets, ri, asked);
+        return;
+    }
+    const packet_request *asked = wmem_map_lookup(packets, ri);
+    if (asked && tvb_captured_length(tvb) >= 4 && packet_members(tvb, true) != asked->members)
+        answer_all(asked->frame, tvb, pinfo);
+}
+
+void cs_observe_undelivered(tvbuff_t *tvb, packet_info *pinfo, uint32_t frame)
+{
+    bool refused = tvb_captured_length(tvb) >= 4 && cs_tvb_u8(tvb, 2) != 0 &&
+                   cs_tvb_u8(tvb, 0) == (SC_CM_UNCON_SEND | CIP_SC_RESPONSE_MASK);
+    if (refused && frame && !PINFO_FD_VISITED(pinfo))
+        answer_all(frame, tvb, pinfo);
 }
 
 static void new_file(void)

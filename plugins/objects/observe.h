@@ -20,6 +20,9 @@ typedef struct cs_exchange {
     uint32_t body_len;
     uint8_t status;                             /**< of the response */
     cs_stream *stream;                          /**< that carried the request, NULL */
+    int sender;                                 /**< of the request, index in stream->end[] */
+    int64_t sequence;                           /**< connection id and sequence count; -1 on no connection */
+    struct cs_exchange *again;                  /**< the request sent once more before an answer came, NULL */
     void *transfer_request, *transfer_response; /**< private to the file transfers */
 } cs_exchange;
 
@@ -38,8 +41,23 @@ cs_exchange *cs_exchange_find(const cip_req_info_t *ri);
  *  the end of the captured bytes. */
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body);
 
-/** Notes a Multiple_Service_Packet. One that is refused as a whole answers all its members. */
+/** Notes a Multiple_Service_Packet. A response with other members than were asked answers all of them as a whole. */
 void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri, bool response);
+
+/** Notes the response of Unconnected_Send that refuses the message it was to deliver: that is the message's answer.
+ *  @param frame of the request. */
+void cs_observe_undelivered(tvbuff_t *tvb, packet_info *pinfo, uint32_t frame);
+
+/** Ties a request to the one that it repeats: a class 3 client sends a request again with the same sequence count.
+ *  @param in_order the exchanges before it, cs_exchange*. */
+void cs_exchange_note_repeat(const wmem_array_t *in_order, cs_exchange *x);
+
+#define CS_UNANSWERED_STRLEN 80
+/** Why no answer may be in the capture. Meaningful at its end. @return buf, or NULL when nothing explains it. */
+const char *cs_exchange_unanswered(const cs_exchange *x, char buf[CS_UNANSWERED_STRLEN]);
+
+/** Reports a CIP response on a secured stream that no captured request asked for. */
+void cs_observe_unasked(packet_info *pinfo);
 
 void cs_observe_register(void);
 

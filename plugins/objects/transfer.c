@@ -20,6 +20,8 @@ static void put_transfer(cs_message *msg, const cs_transfer *t)
 {
     cs_put_generated(&msg->cur, CS_F_FILE_TRANSFER, t->index);
     cs_put_generated(&msg->cur, CS_F_FILE_TRANSFER_DIRECTION, t->direction);
+    if (PINFO_FD_VISITED(msg->cur.pinfo) && !t->ended)
+        proto_item_append_text(msg->cur.item, " [the transfer does not end in this capture]");
     if (t->start.frame != msg->cur.pinfo->num)
         cs_put_generated(&msg->cur, CS_F_FILE_TRANSFER_START, t->start.frame);
 }

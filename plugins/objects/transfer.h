@@ -23,6 +23,8 @@ typedef struct {
     uint32_t next;    /**< part that is expected next, from 0 */
     uint32_t octets;  /**< taken in so far */
     uint32_t missing; /**< parts that the capture lacks */
+    uint32_t gap;     /**< first part of the latest gap */
+    uint32_t open;    /**< bit n: part gap + n has not come yet */
     bool too_large, ended;
 } cs_transfer;
 

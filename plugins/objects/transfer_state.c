@@ -18,6 +18,8 @@
 
 /* Kinds of keys beside the two directions. */
 #define KEY_ENCODING 2
+/* Parts of a gap that are told apart. */
+#define GAP_BITS 32
 
 static wmem_map_t *active; /* conversation, kind, instance -> cs_transfer* or encoding + 1 */
 static uint32_t transfers;
@@ -111,24 +113,47 @@ bool cs_transfer_packet(const cs_message *msg, cs_file_packet *packet)
            cs_file_packet_read(tvb_get_ptr(msg->cur.tvb, msg->body, n), (size_t)n, packet);
 }
 
+/* Parts of an upload that were asked for at once may come out of order: one that was counted as missing is found. */
+static bool fill_gap(cs_transfer *t, cs_part *part, uint8_t number)
+{
+    uint8_t n = (uint8_t)(number - (uint8_t)t->gap);
+    if (n >= GAP_BITS || !(t->open >> n & 1))
+        return false;
+    t->open &= ~(1u << n);
+    t->missing--;
+    part->number = t->gap + n;
+    return true;
+}
+
+/* Notes parts that were left out. */
+static void open_gap(cs_transfer *t, uint8_t parts)
+{
+    t->missing += parts;
+    t->gap = t->next;
+    t->open = parts < GAP_BITS ? (1u << parts) - 1 : 0;
+    t->next += parts;
+}
+
 /* Takes the packet's octets, or says why not. */
 static void take(cs_message *msg, cs_part *part, const cs_file_packet *packet)
 {
     cs_transfer *t = part->transfer;
     uint8_t ahead = (uint8_t)(packet->number - (uint8_t)t->next);
-    part->repeat = ahead == 0xFF && t->next > 0;
-    part->number = t->next;
+    bool late = ahead > 0x7F && !t->ended && fill_gap(t, part, packet->number);
+    part->repeat = ahead == 0xFF && t->next > 0 && !late;
+    if (!late)
+        part->number = t->next;
     if (part->repeat || t->ended)
         return;
-    if (ahead) {
+    if (ahead && !late) {
         /* An upload's packet was accepted by being sent; a download's only when the response says so. */
         if (t->direction == CS_FILE_DOWNLOAD || ahead > 0x7F)
             return;
-        t->missing += ahead;
-        t->next += ahead;
+        open_gap(t, ahead);
         part->number = t->next;
     }
-    t->next++;
+    if (!late)
+        t->next++;
     t->too_large = t->too_large || t->octets + packet->data_len > CS_MAX_FILE;
     t->octets += (uint32_t)packet->data_len;
     part->taken = !t->too_large;

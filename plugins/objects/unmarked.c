@@ -18,10 +18,9 @@
 static dissector_handle_t stock_cip;
 static int proto_enip = CS_ID_INIT;
 
-static cip_req_info_t *answered_request(packet_info *pinfo)
+static const enip_request_info_t *answered_request(packet_info *pinfo)
 {
-    const enip_request_info_t *info = p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_REQUEST_INFO);
-    return info ? info->cip_info : NULL;
+    return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_REQUEST_INFO);
 }
 
 static bool answers_verify(tvbuff_t *tvb, const cs_exchange *x, uint32_t frame)
@@ -34,9 +33,14 @@ static bool answers_verify(tvbuff_t *tvb, const cs_exchange *x, uint32_t frame)
 static int dissect_unconnected(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     /* The record of the request is read before: Wireshark overwrites it with what it takes for a new request. */
-    cip_req_info_t *ri = answered_request(pinfo);
+    const enip_request_info_t *info = answered_request(pinfo);
+    cip_req_info_t *ri = info ? info->cip_info : NULL;
     int used = call_dissector_only(stock_cip, tvb, pinfo, tree, data);
     bool enabled = proto_is_protocol_enabled(find_protocol_by_id(cs_object_get(CS_OBJECT_CM)->proto));
+    if (!ri && tvb_captured_length(tvb) >= 4 && (cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK))
+        cs_observe_unasked(pinfo);
+    if (ri)
+        cs_observe_undelivered(tvb, pinfo, info->req_num);
     if (ri && enabled && answers_verify(tvb, cs_exchange_find(ri), pinfo->num))
         cs_message_dissect(tvb, pinfo, tree, CS_OBJECT_CM, ri, CS_OWN_RESPONSE);
     return used;

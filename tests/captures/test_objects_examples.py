@@ -49,7 +49,73 @@ def test_request_without_response(tshark, tmp_path_factory):
     frame, _ = capture.exchange(bytes.fromhex("4B02205D2401"))
     path = capture.write(tmp_path_factory.mktemp("example") / "unanswered.pcap")
     assert tshark.frames(path, "cipsec.expert.no_response", two_pass=True) == [frame]
+    assert "the capture ends 0.000 s after it" in tshark.verbose(path, two_pass=True)
     assert "no_response" in tshark.stat(path, "cipsec,findings")
+
+
+def unanswered(tshark, path):
+    """What the findings say of requests without response."""
+    return [row["detail"] for row in tshark.jsonl(path) if row["record"] == "finding" and row["name"] == "no_response"]
+
+
+def test_why_there_may_be_no_response(tshark, tmp_path):
+    capture = enip.Capture()
+    frame, _ = capture.exchange(bytes.fromhex("4B02205D2401"))
+    _, last = capture.exchange(bytes.fromhex("4C02205D2401"), bytes.fromhex("CC000000"))
+    capture.packets[last - 1].micros = 0
+    capture.packets[last - 1].seconds += 60
+    assert unanswered(tshark, capture.write(tmp_path / "silent.pcap")) == ["Begin_Config of CIP Security Object"]
+    del capture.packets[last - 1].data[90:]
+    assert set(unanswered(tshark, capture.write(tmp_path / "cut.pcap"))) == {
+        f"{name} of CIP Security Object; packets of the answering side were not recorded whole"
+        for name in ("Begin_Config", "Kick_Timer")}
+    capture.packets = [capture.packets[frame - 1]]
+    assert unanswered(tshark, capture.write(tmp_path / "half.pcap")) == [
+        "Begin_Config of CIP Security Object; only one direction of the stream is in the capture"]
+
+
+def test_repeated_request_is_not_unanswered(tshark, tmp_path):
+    """A class 3 client repeats a request with the same sequence count; with another one it asks anew."""
+    capture = enip.Capture()
+    ask, answer = bytes.fromhex("4B02205D2401"), bytes.fromhex("CB000000")
+    first, _ = capture.exchange(ask, carrier="connected")
+    capture.context -= 1
+    second, third = capture.exchange(ask, answer, "connected")
+    other, _ = capture.exchange(ask, carrier="connected")
+    path = capture.write(tmp_path / "repeat.pcap")
+    check(tshark, path, [(first, {"cipsec.cs.repeated_in": [second], "cipsec.cs.response_in": []}),
+                         (second, {"cipsec.cs.repeated_in": [], "cipsec.cs.response_in": [third]})], two_pass=True)
+    assert tshark.frames(path, "cipsec.expert.no_response", two_pass=True) == [other]
+
+
+def test_answers_that_name_no_request(tshark, tmp_path):
+    """Unconnected_Send that timed out, and a packet that answers fewer members: answers all the same."""
+    capture = enip.Capture()
+    ask = bytes.fromhex("4B02205D2401")
+    routed = capture.exchange(ask, bytes.fromhex("D20001010402"), "routed")
+    fewer = capture.packet([ask, ask], [bytes.fromhex("CB000C00")])
+    path = capture.write(tmp_path / "whole.pcap")
+    check(tshark, path, [(routed[0], {"cipsec.cs.response_in": [routed[1]]}),
+                         (fewer[0], {"cipsec.cs.response_in": [fewer[1]] * 2})], two_pass=True)
+    assert unanswered(tshark, path) == []
+
+
+def record(message):
+    """An integrity-only TLS record with an unconnected message."""
+    items = b"\0\0\0\0\xb2\0" + len(message).to_bytes(2, "little") + message
+    body = b"\0" * 6 + b"\2\0" + items
+    octets = b"\x6f\0" + len(body).to_bytes(2, "little") + b"\1\0\0\0" + b"\0" * 16 + body
+    return b"\x17\x03\x03" + (len(octets) + 20).to_bytes(2, "big") + octets + b"\0" * 20
+
+
+def test_response_without_request(tshark, tmp_path):
+    capture = enip.Capture(port=2221)
+    unasked = [capture.raw(record(bytes.fromhex(answer)), False) for answer in ("CB000000", "8E00000002")]
+    capture.raw(record(bytes.fromhex("0E03205D24013001")))
+    capture.raw(record(bytes.fromhex("8E00000002")), False)
+    path = capture.write(tmp_path / "unasked.pcap")
+    for two_pass in (False, True):
+        assert tshark.frames(path, "cipsec.expert.no_request", two_pass=two_pass) == unasked
 
 
 @pytest.mark.parametrize("item, count", [(examples.SECURITY_ITEM, 3), (examples.SECURITY_ITEM_OLD, 1)], ids=["new", "old"])

@@ -130,6 +130,49 @@ def test_a_gap_is_said(tshark, whole, kind):
     assert "2 parts" in tshark.verbose(path, filter="cipsec.expert.checksum_bad") or kind is Download
 
 
+def test_parts_out_of_order(whole):
+    upload = Upload(enip.Capture(), bytes(range(250)), size=50).initiate()
+    for number in (0, 3, 1, 2, 4):
+        frame = upload.part(number)
+    _, done = whole(upload.capture)
+    assert list(done) == [frame]
+    check(done[frame], 250, 5)
+
+
+def test_a_gap_stays_one_when_numbers_wrap(tshark, whole):
+    upload = Upload(enip.Capture(), bytes(range(256)) * 20, size=16).initiate()
+    for number in range(upload.count()):
+        if number != 3:  # part 259 has the same number
+            upload.part(number)
+    path, done = whole(upload.capture)
+    assert done == {} and "1 parts are not in the capture" in tshark.verbose(path, filter="cipsec.expert.checksum_bad")
+
+
+def test_a_transfer_without_end_is_said(tshark, whole):
+    capture = enip.Capture()
+    Upload(capture, b"a" * 100).all()
+    begun = Upload(capture, b"b" * 300, instance=0x101).initiate()
+    begun.part(0)
+    path, _ = whole(capture)
+    told = tshark.verbose(path, filter="cipsec.file.transfer == 1", two_pass=True)
+    assert told.count("[the transfer does not end in this capture]") == 2
+    assert "does not end" not in tshark.verbose(path, filter="cipsec.file.transfer == 0", two_pass=True)
+
+
+def test_nothing_and_another_size(whole):
+    empty = Upload(enip.Capture(), b"")
+    empty.initiate()
+    frame = empty.part(0, kind=ONLY)
+    short = Upload(empty.capture, b"c" * 100, instance=0x101).initiate()
+    short.octets = b"c" * 90
+    short.part(0)
+    last = short.part(1)
+    _, done = whole(empty.capture)
+    assert list(done) == [frame, last]
+    assert [done[frame][name] for name in DONE[2:5]] == [["0"], ["1"], ["1"]]
+    assert done[last]["cipsec.file.transfer.size_ok"] == ["0"] and done[last]["cipsec.file.checksum.status"] == ["1"]
+
+
 def test_refused_parts_come_again(whole):
     download = Download(enip.Capture(), bytes(range(250)), size=50).initiate()
     download.part(0)

@@ -117,7 +117,8 @@ static void psk_generations(void **state)
     assert_true(cs_psks_have_usage(OCTETS(0), CS_PLACE_END));
     /* In Get_Attributes_All: attributes 6 to 12 follow. */
     assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 2, 0, 0, 0, 1, 0, 0, 0), CS_PLACE_ALL));
-    assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 1, 2, 0x20, 0x5F, 0x24, 2, 0, 0, 1, 0, 0, 0), CS_PLACE_ALL));
+    assert_false(
+        cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 1, 2, 0x20, 0x5F, 0x24, 2, 0, 0, 1, 0, 0, 0), CS_PLACE_ALL));
     /* In a list: the id of the next attribute follows. */
     assert_true(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 2, 6, 0, 0, 0, 0), CS_PLACE_LIST));
     assert_false(cs_psks_have_usage(OCTETS(1, 2, 'i', 'd', 0, 6, 0, 0, 0, 0), CS_PLACE_LIST));

@@ -29,6 +29,7 @@ typedef struct {
     uint64_t packets; /**< with or without payload, as far as the plugin sees them */
     uint64_t bytes; /**< transport payload */
     cs_when first, last;
+    bool cut; /**< packets of it were not recorded whole */
 } cs_end;
 
 /** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. */
