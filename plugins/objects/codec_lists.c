@@ -82,12 +82,13 @@ static bool read_psk(cs_cursor *cur, cs_field field, const psk_list *list, unsig
     proto_tree *parent = cs_entry_open(cur, &item, "Pre-Shared Key %u", number);
     if (cs_put_uint(cur, field + 1, 1, &len, NULL) && cs_need(cur, (int)len)) {
         if (len > 128)
-            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK identity of %u octets, at most 128 are allowed",
-                           len);
+            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "%s at offset %d: identity of %u octets, at most 128 are allowed",
+                           cur->what, cur->at - 1, len);
         read_identity(cur, field + 2, list, (int)len, item);
         ok = cs_put_uint(cur, field + 3, 1, &len, NULL) && cs_need(cur, (int)len);
         if (ok && len > 64)
-            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "PSK of %u octets, at most 64 are allowed", len);
+            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "%s at offset %d: key of %u octets, at most 64 are allowed",
+                           cur->what, cur->at - 1, len);
         if (ok)
             read_key(cur, field + 4, len);
         if (ok && list->usage)
