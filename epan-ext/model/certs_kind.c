@@ -97,6 +97,11 @@ static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why
                                c->note->made_for_instance, cs_addr_to_str(&c->note->made_for, addr));
         return CS_CERT_PROVISIONED;
     }
+    if (c->note->enrolled_by.family) {
+        *why = g_strdup_printf("issued to %s, which enrolled for it over HTTP",
+                               cs_addr_to_str(&c->note->enrolled_by, addr));
+        return CS_CERT_PROVISIONED;
+    }
     if (anchor) {
         *why = anchor->from_trust_file
                    ? g_strdup_printf("signed below %s of the trust file", anchor->subject)

@@ -47,6 +47,7 @@ typedef struct {
     GPtrArray *trusted; /**< CAs the device was given as trusted authorities */
     GPtrArray *pinned; /**< trusted identities */
     cs_cert *active; /**< active device certificate as configured, NULL */
+    const cs_cert *enrolling; /**< CSR of an enrollment that has no certificate yet, NULL */
 } cs_cert_device;
 
 /** What the judging files remember of a certificate. */
@@ -63,6 +64,7 @@ struct cs_cert_note {
     cs_addr vendor_of; /**< held by Certificate Management instance 1 of this device */
     cs_addr made_for; /**< is the device certificate of an instance above 1 of this device */
     uint32_t made_for_instance;
+    cs_addr enrolled_by; /**< has the key of the CSR with which this device enrolled */
     cs_addr trusted_by; /**< trusted authority of this device */
     cs_addr pinned_by; /**< trusted identity of this device */
 };

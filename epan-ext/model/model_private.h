@@ -35,6 +35,7 @@ void cs_certs_init(cs_capture *cap);
 void cs_certs_clear(cs_capture *cap);
 void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg);
 void cs_certs_file(cs_capture *cap, const cs_file_transfer *file);
+void cs_certs_enrollment(cs_capture *cap, const cs_enrollment_body *body);
 void cs_certs_finish(cs_capture *cap);
 /* findings.c */
 void cs_finding_free(gpointer finding);

@@ -23,6 +23,12 @@ void cs_observe_file(cs_capture *cap, const cs_file_transfer *file)
     cs_deployments_file(cap, file);
 }
 
+void cs_observe_enrollment(cs_capture *cap, const cs_enrollment_body *body)
+{
+    cap->finished = false;
+    cs_certs_enrollment(cap, body);
+}
+
 bool cs_cip_device(const cs_cip_message *msg, cs_addr *device, cs_addr *tool)
 {
     if (!msg->stream)

@@ -14,6 +14,8 @@
 #define END "-----END "
 #define DASHES "-----"
 #define LABEL_MAX 64
+#define DER_SEQUENCE 0x30
+#define BASE64_OF_SEQUENCE 'M'
 #define DER_MIN 16 /* GnuTLS takes the first two octets of a DER object for a CSR; none is as short as this */
 
 static const struct {
@@ -140,20 +142,43 @@ static bool type_of_der(const uint8_t *bytes, size_t len, cs_cert_type *type)
     return known;
 }
 
+static void add_der(GPtrArray *objects, const uint8_t *bytes, size_t len)
+{
+    cs_cert_type type;
+    if (len < DER_MIN || bytes[0] != DER_SEQUENCE || len > CS_CERT_MAX_LEN || !type_of_der(bytes, len, &type))
+        return;
+    cs_pem_object *o = g_new0(cs_pem_object, 1);
+    o->type = type;
+    o->der = g_memdup2(bytes, len);
+    o->der_len = o->len = len;
+    g_ptr_array_add(objects, o);
+}
+
+/* Base64 of a DER object without PEM's lines around it, as enrollment sends it (RFC 7030). */
+static void read_base64(GPtrArray *objects, const uint8_t *bytes, size_t len)
+{
+    gnutls_datum_t text = {(unsigned char *)bytes, (unsigned)len}, der = {NULL, 0};
+    if (gnutls_base64_decode2(&text, &der) < 0)
+        return;
+    add_der(objects, der.data, der.size);
+    gnutls_free(der.data);
+    if (objects->len) {
+        cs_pem_object *o = objects->pdata[0];
+        o->pem = true;
+        o->len = len;
+    }
+}
+
 GPtrArray *cs_pem_objects(const uint8_t *bytes, size_t len)
 {
     GPtrArray *objects = g_ptr_array_new_with_free_func(object_free);
-    cs_cert_type type;
     if (len == 0)
         return objects;
-    if (find(bytes, bytes + len, BEGIN)) {
+    if (find(bytes, bytes + len, BEGIN))
         read_pem(objects, bytes, len);
-    } else if (len >= DER_MIN && bytes[0] == 0x30 && len <= CS_CERT_MAX_LEN && type_of_der(bytes, len, &type)) {
-        cs_pem_object *o = g_new0(cs_pem_object, 1);
-        o->type = type;
-        o->der = g_memdup2(bytes, len);
-        o->der_len = o->len = len;
-        g_ptr_array_add(objects, o);
-    }
+    else if (bytes[0] == BASE64_OF_SEQUENCE && len <= 2 * CS_CERT_MAX_LEN)
+        read_base64(objects, bytes, len);
+    else
+        add_der(objects, bytes, len);
     return objects;
 }

@@ -124,11 +124,11 @@ static void show_verdicts(const place *at, const cs_cert *cert)
 static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
                              const cs_cert_seen *seen)
 {
-    const char *name = cert->subject ? cert->subject : cert->issuer;
+    const char *name = cert->subject ? cert->subject : cert->issuer ? cert->issuer : cert->malformed ? "unreadable" : "";
     const char *whose = seen->side == CS_ROLE_CLIENT ? "Client " : seen->side == CS_ROLE_SERVER ? "Server " : "";
-    proto_item *item = proto_tree_add_none_format(tree, hf_cert, tvb, 0, 0, "%s%s: %s", whose,
-                                                  val_to_str_const(cert->type, types, "Object"),
-                                                  name ? name : "unreadable");
+    proto_item *item = proto_tree_add_none_format(tree, hf_cert, tvb, 0, 0, "%s%s%s%s", whose,
+                                                  val_to_str_const(cert->type, types, "Object"), *name ? ": " : "",
+                                                  name);
     proto_item_set_generated(item);
     place at = {proto_item_add_subtree(item, ett_cert), tvb};
     add_uint(&at, hf_type, cert->type);

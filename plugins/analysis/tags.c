@@ -15,6 +15,7 @@
 
 #include <epan/tap.h>
 
+#include <cipsec/certs.h>
 #include <cipsec/suites.h>
 
 static int hf_stream = CS_ID_INIT;
@@ -196,12 +197,24 @@ static void queue_tap(packet_info *pinfo, const cs_packet *packet)
     tap_queue_packet(tap, pinfo, record);
 }
 
+/* A device may enroll on any port; such a packet has no stream of ours. */
+static void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    proto_item *top = tree ? proto_tree_add_protocol_format(tree, proto_cipsec, tvb, 0, 0,
+                                                            "CIP Security Analysis: certificates of an enrollment")
+                           : NULL;
+    cs_cert_tags_show(pinfo, top ? proto_item_add_subtree(generated(top), ett_cipsec) : NULL, tvb, NULL);
+    cs_findings_show(pinfo, top);
+}
+
 static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
     cs_packet *packet = cs_packet_get(pinfo);
     if (!packet) {
         cs_packet_icmp(tvb, pinfo);
+        if (cs_certs_in_frame(cs_current_capture(), pinfo->num))
+            show_enrollment(tvb, pinfo, tree);
         return 0;
     }
     if (!PINFO_FD_VISITED(pinfo)) {

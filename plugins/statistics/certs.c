@@ -80,6 +80,8 @@ static const char *place_text(wmem_allocator_t *pool, const cs_cert_seen *seen)
         bool proved = seen->position == 0 && seen->stream && seen->stream->hs.cert_proved[server];
         return wmem_strdup_printf(pool, "%s %s%s", server ? "server" : "client", addr, proved ? " (proved)" : "");
     }
+    if (seen->enrollment)
+        return wmem_strdup_printf(pool, "enrollment of %s (%s)", addr, seen->written ? "received" : "sent");
     return wmem_strdup_printf(pool, "File %u of %s (%s)", seen->file_instance, addr,
                               seen->written ? "written" : "read");
 }

@@ -86,6 +86,7 @@ static void write_sightings(json_dumper *out, const cs_cert *cert)
         cs_json_text(out, "side",
                      seen->side == CS_ROLE_CLIENT ? "Client" : seen->side == CS_ROLE_SERVER ? "Server" : NULL);
         number_or_null(out, "file_instance", seen->file_instance != CS_CIP_UNSET, seen->file_instance);
+        cs_json_bool(out, "enrollment", seen->enrollment);
         cs_json_number(out, "position", seen->position);
         take_text(out, "stream", seen->stream ? cs_json_stream_key(seen->stream) : NULL);
         json_dumper_end_object(out);

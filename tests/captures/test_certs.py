@@ -2,11 +2,13 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import base64
 import re
 import subprocess
 
 import pytest
 
+import handshakes
 import pcap
 from conftest import CAPTURES
 from x509 import certificates, compare, openssl, sha256
@@ -185,6 +187,51 @@ def test_tool_and_renewed_device(tshark, captures):
     assert verdicts[tool] == (TOOL, VALID)
     authority = next(name for name in verdicts if "Practice Plant Policy CA" in name)
     assert verdicts[authority] == (ROOT, VALID)
+
+
+@pytest.mark.parametrize("name", ["enroll-pull", "enroll-pull-2221"])
+def test_enrollment(tshark, captures, name):
+    csr = openssl("req", "-in", LAB_PKI / "yellow-en4tr.csr.pem", "-outform", "DER")
+    issued = openssl("x509", "-in", LAB_PKI / "yellow-en4tr.crt.pem", "-outform", "DER")
+    authority = openssl("x509", "-in", LAB_PKI / "plant-ca.crt.pem", "-outform", "DER")
+    objects = tshark.export_objects(captures[name])
+    assert [data for file, data in objects.items() if file.endswith(".csr")] == [csr]
+    assert {issued, authority} <= set(objects.values())
+    for two_pass in (False, True):
+        shown = {one["sha256"][0].replace(":", ""): one
+                 for one in certificates(tshark, captures[name], two_pass=two_pass) if "side" not in one}
+        assert shown[sha256(issued)]["kind"] == [str(PROVISIONED)]
+        assert "10.17.81.31, which enrolled" in shown[sha256(issued)]["kind_why"][0]
+        assert shown[sha256(issued)]["csr"][0].replace(":", "") == sha256(csr)
+        assert shown[sha256(authority)]["kind"] == [str(ROOT)]
+    table = tshark.stat(captures[name], "cipsec,certs")
+    assert "enrollment of 10.17.81.31 (sent)" in table and "enrollment of 10.17.81.31 (received)" in table
+    assert not tshark.frames(captures[name], "cipsec.expert.csr_mismatch or cipsec.expert.certificate_malformed")
+
+
+@pytest.mark.parametrize("csr, issued, encode, finding", [
+    ("yellow-en4tr", "yellow-en4tr", base64.b64encode, None),
+    ("yellow-en4tr", "yellow-en4tr", base64.encodebytes, None),
+    ("yellow-en4tr", "yellow-en4tr", bytes, None),
+    ("yellow-en4tr", "yellow-en4tr", lambda der: base64.encodebytes(der).replace(b"\n", b"\r\n"), None),
+    ("yellow-en4tr", "red-en4tr", base64.b64encode, "csr_mismatch"),
+    ("yellow-en4tr", "yellow-en4tr", lambda der: base64.b64encode(der)[:-40], "certificate_malformed"),
+    ("yellow-en4tr", "yellow-en4tr", lambda der: b"MIIB not base64 at all", "certificate_malformed"),
+])
+def test_enrollment_in_clear_http(tshark, tmp_path, csr, issued, encode, finding):
+    request = openssl("req", "-in", LAB_PKI / f"{csr}.csr.pem", "-outform", "DER")
+    answer = openssl("crl2pkcs7", "-nocrl", "-certfile", LAB_PKI / f"{issued}.crt.pem", "-outform", "DER")
+    path = handshakes.write_http(tmp_path / "est.pcap", [
+        ("POST /.well-known/est/simpleenroll HTTP/1.1", "application/pkcs10", encode(request)),
+        ("HTTP/1.1 200 OK", "application/pkcs7-mime; smime-type=certs-only", encode(answer))], 1772438400)
+    raised = {name for name in ("csr_mismatch", "certificate_malformed") for two_pass in (False, True)
+              if tshark.frames(path, f"cipsec.expert.{name}", two_pass=two_pass)}
+    said = tshark.stat(path, "cipsec,findings")
+    assert {name for name in ("csr_mismatch", "certificate_malformed") if name in said} == ({finding} - {None})
+    if finding != "certificate_malformed":
+        assert raised == {finding} - {None}
+        assert sorted(tshark.export_objects(path).values()) == sorted(
+            [request, answer, openssl("x509", "-in", LAB_PKI / f"{issued}.crt.pem", "-outform", "DER")])
 
 
 @pytest.mark.parametrize("finding, capture, quiet", [

@@ -30,13 +30,13 @@ def records(octets, size=16000):
                     for i in range(0, len(octets), size))
 
 
-def segments(payload, port, seconds, size=1400):
-    """What the server sends on one connection, as Ethernet frames."""
+def segments(payload, ports, seconds, sequence=(1, 1), ends=(SERVER, CLIENT), size=1400):
+    """What one end sends on a TCP connection, as Ethernet frames. Ports, sequence numbers and ends: sender first."""
     out = []
     for at in range(0, len(payload), size):
         body = payload[at:at + size]
-        tcp = struct.pack(">HHIIBBHHH", 2221, port, 1 + at, 1, 0x50, 0x18, 0xFFFF, 0, 0) + body
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, SERVER, CLIENT)
+        tcp = struct.pack(">HHIIBBHHH", *ports, sequence[0] + at, sequence[1], 0x50, 0x18, 0xFFFF, 0, 0) + body
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, *ends)
         frame = bytearray(b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + tcp)
         out.append(pcap.Packet(seconds, at // size, frame, len(frame)))
     return out
@@ -46,7 +46,21 @@ def write(path, streams, seconds):
     """One connection for each octet string of handshake messages that follow the server's hello."""
     packets = []
     for i, octets in enumerate(streams):
-        packets += segments(records(server_hello() + octets), 40000 + i, seconds + i)
+        packets += segments(records(server_hello() + octets), (2221, 40000 + i), seconds + i)
+    pcap.write(path, packets)
+    path.chmod(0o644)
+    return path
+
+
+def write_http(path, messages, seconds):
+    """One clear HTTP connection: requests and responses in turn, each (first line, media type, body)."""
+    packets, sent = [], [1, 1]
+    for i, (first, media, body) in enumerate(messages):
+        response = i % 2
+        octets = f"{first}\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        packets += segments(octets, (80, 40000) if response else (40000, 80), seconds + i,
+                            (sent[response], sent[1 - response]), (SERVER, CLIENT) if response else (CLIENT, SERVER))
+        sent[response] += len(octets)
     pcap.write(path, packets)
     path.chmod(0o644)
     return path

@@ -35,9 +35,10 @@ typedef struct {
     cs_stream *stream; /**< NULL when not from a stream of ours */
     cs_role side; /**< whose certificate in a handshake; CS_ROLE_UNKNOWN for files */
     cs_addr device; /**< who showed it, or the device whose File object held it */
-    uint32_t file_instance; /**< 0x37 instance; CS_CIP_UNSET for handshakes */
+    uint32_t file_instance; /**< 0x37 instance; CS_CIP_UNSET for handshakes and enrollments */
     unsigned position; /**< in the chain or file, 0 = leaf */
-    bool written; /**< files: downloaded into the device (else uploaded from it) */
+    bool written; /**< files and enrollments: came into the device (else from it) */
+    bool enrollment; /**< was the body of an HTTP message of the device */
 } cs_cert_seen;
 
 struct cs_cert {

@@ -317,6 +317,20 @@ typedef struct {
 /** Takes in a transferred file: certificate store, deployments. */
 void cs_observe_file(cs_capture *cap, const cs_file_transfer *file);
 
+/** The CSR or certificates in the body of an HTTP message: a device enrolls (RFC 7030). Bytes valid during the call
+ *  only. */
+typedef struct {
+    cs_when at;
+    cs_stream *stream; /**< NULL when not on a port of ours */
+    cs_addr client; /**< who enrolls */
+    bool response; /**< came from the server */
+    const uint8_t *bytes; /**< DER, base64 or PEM */
+    uint32_t len;
+} cs_enrollment_body;
+
+/** Takes in an enrollment's body: certificate store. */
+void cs_observe_enrollment(cs_capture *cap, const cs_enrollment_body *body);
+
 /* ---------------------------------------------------------------- the capture */
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* pem.h
- * The X.509 objects in a file as the File object carries them: PEM blocks, or one DER object.
+ * The X.509 objects in a file as the File object carries them: PEM blocks, or one DER object, also in bare base64.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 
 typedef struct {
     cs_cert_type type; /**< by the PEM label; a guess from the DER when there is none */
-    bool pem; /**< was PEM, else the bytes are the file's own */
+    bool pem; /**< was PEM or base64, else the bytes are the file's own */
     const char *why; /**< NULL when der is good; else why the block could not be unwrapped. Static. */
     uint8_t *der; /**< owned; NULL when why is set */
     size_t der_len;
