@@ -87,8 +87,8 @@ static bool rest_holds_keys(const cs_message *msg)
 
 /* Reads a value into a subtree "Attribute: 4 (Allowed Cipher Suites)". start: where the entry begins, before id and
  * status in lists. */
-static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint32_t id, int start,
-                              cs_place place, const char *name)
+static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint32_t id, int start, cs_place place,
+                              const char *name)
 {
     cs_cursor *cur = &msg->cur;
     proto_tree *parent = cur->tree;

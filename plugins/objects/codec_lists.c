@@ -82,13 +82,14 @@ static bool read_psk(cs_cursor *cur, cs_field field, const psk_list *list, unsig
     proto_tree *parent = cs_entry_open(cur, &item, "Pre-Shared Key %u", number);
     if (cs_put_uint(cur, field + 1, 1, &len, NULL) && cs_need(cur, (int)len)) {
         if (len > 128)
-            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "%s at offset %d: identity of %u octets, at most 128 are allowed",
-                           cur->what, cur->at - 1, len);
+            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED,
+                           "%s at offset %d: identity of %u octets, at most 128 are allowed", cur->what, cur->at - 1,
+                           len);
         read_identity(cur, field + 2, list, (int)len, item);
         ok = cs_put_uint(cur, field + 3, 1, &len, NULL) && cs_need(cur, (int)len);
         if (ok && len > 64)
-            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED, "%s at offset %d: key of %u octets, at most 64 are allowed",
-                           cur->what, cur->at - 1, len);
+            cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED,
+                           "%s at offset %d: key of %u octets, at most 64 are allowed", cur->what, cur->at - 1, len);
         if (ok)
             read_key(cur, field + 4, len);
         if (ok && list->usage)
@@ -105,9 +106,8 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, cs_place place)
     int start = cur->at;
     if (!cs_need(cur, 1))
         return NULL;
-    psk_list list = {.octets = tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)),
-                     .len = (size_t)cs_left(cur),
-                     .start = cur->at};
+    psk_list list = {
+        .octets = tvb_get_ptr(cur->tvb, cur->at, cs_left(cur)), .len = (size_t)cs_left(cur), .start = cur->at};
     list.usage = cs_psks_have_usage(list.octets, list.len, place);
     list.fits = cs_psks_end_well(list.octets, list.len, list.usage, place);
     cs_stock_psks(cur, cur->at, list.usage, place == CS_PLACE_END);

@@ -116,27 +116,38 @@ static void show_item(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb, int c
     }
 }
 
+/* at: offset of the encapsulation header. */
+static void show_reply(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, const cs_encap *pdu, size_t len)
+{
+    cs_identity_reply reply;
+    if (pdu->command != CS_ENCAP_LIST_IDENTITY || pdu->length == 0 || !cs_identity_read(pdu->data, len, &reply))
+        return;
+    int cpf = at + CS_ENCAP_HEADER;
+    proto_tree *sub = proto_tree_add_subtree(tree, tvb, cpf, (int)reply.used, ett_identity, NULL,
+                                             "EtherNet/IP identity with CIP Security");
+    for (unsigned i = 0; i < reply.n_items; i++)
+        show_item(sub, pinfo, tvb, cpf, &reply.items[i], &reply.facts);
+    if (reply.used > pdu->length) {
+        proto_item *item = proto_tree_add_uint(sub, hf_not_counted, tvb, cpf + pdu->length,
+                                               (int)(reply.used - pdu->length), (unsigned)(reply.used - pdu->length));
+        proto_item_append_text(item, " (the device's encapsulation length leaves them out)");
+    }
+}
+
 void cs_list_identity_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram)
 {
     cs_encap pdu;
-    cs_identity_reply reply;
     unsigned captured = tvb_captured_length(tvb);
-    if (!tree || captured <= CS_ENCAP_HEADER || tvb_get_letohs(tvb, 0) != CS_ENCAP_LIST_IDENTITY)
+    if (!tree || captured <= CS_ENCAP_HEADER)
         return;
     const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
-    if (!cs_encap_next(bytes, captured, &pdu) || pdu.length == 0)
-        return;
-    size_t len = datagram ? captured - CS_ENCAP_HEADER : pdu.data_len;
-    if (!cs_identity_read(pdu.data, len, &reply))
-        return;
-    proto_tree *sub = proto_tree_add_subtree(tree, tvb, CS_ENCAP_HEADER, (int)reply.used, ett_identity, NULL,
-                                             "EtherNet/IP identity with CIP Security");
-    for (unsigned i = 0; i < reply.n_items; i++)
-        show_item(sub, pinfo, tvb, CS_ENCAP_HEADER, &reply.items[i], &reply.facts);
-    if (reply.used > pdu.length) {
-        proto_item *item = proto_tree_add_uint(sub, hf_not_counted, tvb, CS_ENCAP_HEADER + pdu.length,
-                                               (int)(reply.used - pdu.length), (unsigned)(reply.used - pdu.length));
-        proto_item_append_text(item, " (the device's encapsulation length leaves them out)");
+    size_t at = 0, taken;
+    /* Some devices do not count the last items in, which a datagram has all the same. */
+    while ((taken = cs_encap_next(bytes + at, captured - at, &pdu)) > 0) {
+        show_reply(tvb, pinfo, tree, (int)at, &pdu, datagram ? captured - at - CS_ENCAP_HEADER : pdu.data_len);
+        at += taken;
+        if (datagram || at >= captured)
+            break;
     }
 }
 

@@ -17,6 +17,9 @@
 #define MAX_KEPT_BODY 65536
 /* How far back the common packet format header of a message is looked for: a full Multiple_Service_Packet. */
 #define MAX_LOOK_BACK 4096
+#define ITEM_HEADER 4
+/* Type, transaction number and status before the message in item 0x8003. */
+#define DTLS_MESSAGE 10
 
 /* The key under which packet-enip keeps the CIP connection of a packet. */
 #define ENIP_CONNECTION_KEY 1
@@ -43,24 +46,46 @@ bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
     return header <= captured;
 }
 
-/* Looks for "connected address item, connected data item that reaches over the message" before the message: the way to
- * know a connected message whose Forward_Open was not captured. @return connection id and sequence count, or -1. */
-static int64_t connected_sequence(tvbuff_t *tvb)
+/* Where and as what a message travels. */
+typedef struct {
+    bool connected;
+    int64_t sequence; /* tells a repeated request from another one; -1 where nothing does */
+} carrier;
+
+/* The item at i, if it reaches to the end: connected data behind a connected address (connection id and sequence
+ * count), or the unconnected message of DTLS (transaction number). */
+static bool read_item(const uint8_t *bytes, int i, int end, carrier *c)
 {
+    const uint8_t *p = bytes + i;
+    if (i + ITEM_HEADER + (p[2] | p[3] << 8) < end)
+        return false;
+    if (p[0] == 0xB1 && p[1] == 0 && i >= 8 && p[-8] == 0xA1 && p[-7] == 0 && p[-6] == 4 && p[-5] == 0) {
+        c->connected = true;
+        c->sequence = (int64_t)cs_octets_le32(p - 4) << 16 | (p[4] | p[5] << 8);
+        return true;
+    }
+    if (p[0] == 0x03 && p[1] == 0x80 && p[-2] == 1 && p[-1] == 0 && i + ITEM_HEADER + DTLS_MESSAGE <= end) {
+        c->sequence = cs_octets_le32(p + 6);
+        return true;
+    }
+    return false;
+}
+
+/* Looks back from a message for its item: the way to know a connected one whose Forward_Open was not captured. */
+static carrier find_carrier(tvbuff_t *tvb)
+{
+    carrier c = {false, -1};
     tvbuff_t *source = tvb_get_ds_tvb(tvb);
     int at = tvb_raw_offset(tvb);
     int end = at + (int)tvb_captured_length(tvb);
     int first = at > MAX_LOOK_BACK ? at - MAX_LOOK_BACK : 0;
-    if (!source || at < 14 || !tvb_bytes_exist(source, first, at - first))
-        return -1;
-    const uint8_t *bytes = tvb_get_ptr(source, first, at - first);
-    for (int i = at - first - 6; i >= 8; i--) {
-        const uint8_t *p = bytes + i;
-        if (p[0] == 0xB1 && p[1] == 0 && first + i + 4 + (p[2] | p[3] << 8) >= end && p[-8] == 0xA1 && p[-7] == 0 &&
-            p[-6] == 4 && p[-5] == 0)
-            return (int64_t)tvb_get_letohl(source, first + i - 4) << 16 | (p[4] | p[5] << 8);
-    }
-    return -1;
+    if (!source || at < 14 || !tvb_bytes_exist(source, first, end - first))
+        return c;
+    const uint8_t *bytes = tvb_get_ptr(source, first, end - first);
+    for (int i = at - first - 6; i >= 2; i--)
+        if (read_item(bytes, i, end - first, &c))
+            break;
+    return c;
 }
 
 static bool is_connected(packet_info *pinfo)
@@ -168,14 +193,14 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
         return cs_exchange_find(ri);
     if (tvb_captured_length(tvb) < 1)
         return NULL;
-    int64_t sequence = connected_sequence(tvb);
+    carrier by = find_carrier(tvb);
     cs_cip_message msg = {.at = cs_packet_when(pinfo),
                           .response = response,
                           .service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK,
                           .class_id = CS_CIP_UNSET,
                           .instance = CS_CIP_UNSET,
                           .attribute = CS_CIP_UNSET,
-                          .connected = sequence >= 0 || is_connected(pinfo)};
+                          .connected = by.connected || is_connected(pinfo)};
     int body;
     cs_message_body(tvb, response, &body);
     msg.body_len = tvb_captured_length(tvb) - (unsigned)body;
@@ -197,7 +222,7 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     } else {
         read_path(tvb, &msg);
         if (ri)
-            x = add_request(ri, &msg, sequence);
+            x = add_request(ri, &msg, by.sequence);
     }
     cs_current_capture()->before_finish = report_unanswered;
     cs_observe_cip(cs_current_capture(), &msg);

@@ -21,7 +21,7 @@ typedef struct cs_exchange {
     uint8_t status;                             /**< of the response */
     cs_stream *stream;                          /**< that carried the request, NULL */
     int sender;                                 /**< of the request, index in stream->end[] */
-    int64_t sequence;                           /**< connection id and sequence count; -1 on no connection */
+    int64_t sequence;                           /**< the same when a request is repeated; -1 where nothing says */
     struct cs_exchange *again;                  /**< the request sent once more before an answer came, NULL */
     void *transfer_request, *transfer_response; /**< private to the file transfers */
 } cs_exchange;
@@ -48,7 +48,14 @@ void cs_observe_packet(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *
  *  @param frame of the request. */
 void cs_observe_undelivered(tvbuff_t *tvb, packet_info *pinfo, uint32_t frame);
 
-/** Ties a request to the one that it repeats: a class 3 client sends a request again with the same sequence count.
+/** Number in little endian. */
+static inline uint32_t cs_octets_le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/** Ties a request to the one that it repeats: a client of class 3, or of DTLS without a connection, sends a request
+ *  again with the same sequence count or transaction number.
  *  @param in_order the exchanges before it, cs_exchange*. */
 void cs_exchange_note_repeat(const wmem_array_t *in_order, cs_exchange *x);
 

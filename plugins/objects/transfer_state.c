@@ -67,11 +67,6 @@ static cs_transfer *start(cs_message *msg, cs_file_direction direction, bool ann
     return t;
 }
 
-static uint32_t le32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* Initiate services and Create: what they announce counts once the device agrees. */
 static cs_transfer *initiate(cs_message *msg)
 {
@@ -82,7 +77,7 @@ static cs_transfer *initiate(cs_message *msg)
     if (msg->service == SERVICE_INITIATE_UPLOAD)
         return start(msg, CS_FILE_UPLOAD, body >= 4, body >= 4 ? tvb_get_letohl(msg->cur.tvb, msg->body) : 0);
     if (msg->service == SERVICE_INITIATE_DOWNLOAD)
-        return start(msg, CS_FILE_DOWNLOAD, x->body_len >= 4, x->body_len >= 4 ? le32(x->body) : 0);
+        return start(msg, CS_FILE_DOWNLOAD, x->body_len >= 4, x->body_len >= 4 ? cs_octets_le32(x->body) : 0);
     if (msg->service == SERVICE_CREATE && body >= 2 && x->body_len)
         wmem_map_insert(active, make_key(msg, KEY_ENCODING, tvb_get_letohs(msg->cur.tvb, msg->body), wmem_file_scope()),
                         GUINT_TO_POINTER(x->body[x->body_len - 1] + 1u));

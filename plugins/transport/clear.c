@@ -29,8 +29,8 @@ static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, 
     bool to_target = false;
     if (!cs_cpf_read(data, len, &cpf) || (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
         return;
-    const cs_connection *connection = cs_capture_find_connection(cs_current_capture(), packet->stream,
-                                                                 packet->sender, cpf.connection_id, &to_target);
+    const cs_connection *connection =
+        cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, cpf.connection_id, &to_target);
     cs_io_remember(pinfo, &cpf, connection, to_target, false);
 }
 
@@ -63,6 +63,8 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
     CATCH_ALL
     {
         observe(tvb, pinfo, datagram);
+        if (stock != stock_io)
+            cs_list_identity_show(tvb, pinfo, tree, datagram);
         RETHROW;
     }
     ENDTRY;

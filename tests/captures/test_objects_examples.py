@@ -88,6 +88,16 @@ def test_repeated_request_is_not_unanswered(tshark, tmp_path):
     assert tshark.frames(path, "cipsec.expert.no_response", two_pass=True) == [other]
 
 
+def test_repeated_transaction_is_not_unanswered(tshark, tmp_path):
+    capture = enip.Capture()
+    ask = examples.unconnected_over_dtls(bytes.fromhex("4B02205D2401"), False, 9)
+    first, second = capture.datagram(ask, 2221), capture.datagram(ask, 2221)
+    capture.datagram(examples.unconnected_over_dtls(bytes.fromhex("CB000000"), True, 9), 2221, from_client=False)
+    path = capture.write(tmp_path / "again.pcap")
+    check(tshark, path, [(first, {"cipsec.cs.repeated_in": [second]})], two_pass=True)
+    assert unanswered(tshark, path) == []
+
+
 def test_answers_that_name_no_request(tshark, tmp_path):
     """Unconnected_Send that timed out, and a packet that answers fewer members: answers all the same."""
     capture = enip.Capture()
@@ -125,6 +135,16 @@ def test_list_identity(tshark, tmp_path_factory, item, count):
     path = capture.write(tmp_path_factory.mktemp("example") / "X01.pcap")
     check(tshark, path, [(frame, {"enip.cpf.itemcount": [1 + count]})])
     assert tshark.frames(path, "_ws.malformed") == []
+
+
+def test_list_identity_behind_another_message(tshark, tmp_path):
+    """Two messages in one TCP segment; and an item that is too short, which Wireshark itself breaks off at."""
+    capture = enip.Capture()
+    register = b"\x65\0\4\0" + b"\0" * 20 + b"\1\0\0\0"
+    whole = capture.raw(register + examples.list_identity(examples.SECURITY_ITEM), False)
+    short = capture.datagram(examples.list_identity(bytes.fromhex("860004000A000202")), 44818, from_client=False)
+    path = capture.write(tmp_path / "identity.pcap")
+    check(tshark, path, [(whole, {"cipsec.identity.cs_state": [2]}), (short, {"cipsec.identity.rest": ["0a000202"]})])
 
 
 def test_unconnected_over_dtls(tshark, tmp_path_factory):
