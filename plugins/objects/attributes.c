@@ -75,11 +75,11 @@ bool cs_attributes_secret(const cs_message *msg, cs_body body)
     return all || holds_keys(msg->object, msg->attribute);
 }
 
-/* Whether what is left of an attribute list can hold an attribute with keys: its id would be there. */
-static bool rest_holds_keys(const cs_message *msg)
+/* Whether an attribute list can hold an attribute with keys: its id would be there. */
+static bool list_may_hold_keys(const cs_message *msg)
 {
     const cs_cursor *cur = &msg->cur;
-    for (int at = cur->at; at + 2 <= cur->end; at++)
+    for (int at = cur->at; msg->object == CS_OBJECT_EIP && at + 2 <= cur->end; at++)
         if (holds_keys(msg->object, tvb_get_letohs(cur->tvb, at)))
             return true;
     return false;
@@ -269,7 +269,9 @@ static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbu
         return true;
     }
     const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
-    cur->secret = holds_keys(msg->object, id) || (!last && rest_holds_keys(msg));
+    bool holds = holds_keys(msg->object, id);
+    cur->secret = holds || (!last && cur->keys_ahead);
+    cur->keys_ahead = cur->keys_ahead && !holds;
     if (!stock_knows(msg->object, row))
         cs_put_stock_data(cur, cur->at, cs_left(cur));
     read_value(msg, row, id, start, last ? CS_PLACE_END : CS_PLACE_LIST, name);
@@ -284,6 +286,7 @@ void cs_read_attribute_list(cs_message *msg, cs_body body)
     if (!read_list_count(msg, body, &count))
         return;
     wmem_strbuf_t *names = wmem_strbuf_new(cur->pinfo->pool, "");
+    cur->keys_ahead = list_may_hold_keys(msg);
     while (i < count && read_list_entry(msg, body, i + 1 == count, names)) {
         cur->what = "the attribute list";
         i++;

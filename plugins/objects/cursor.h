@@ -19,6 +19,7 @@ typedef struct {
     bool no_twins;    /**< own items only: stock reads this value otherwise (stock_view.h) */
     bool shadow;      /**< stock decodes the message too: no stock fields at all */
     bool keys;        /**< key octets were met */
+    bool keys_ahead;  /**< an attribute list may hold keys further on */
     bool secret;      /**< the octets being read are secret: never shown raw */
     bool uncertain;   /**< no two sources agree on this layout, so what does not fit it is not wrong */
     bool broken;      /**< the body ended early or contradicts itself; nothing more is read */

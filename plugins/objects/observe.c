@@ -215,7 +215,8 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     if (response) {
         read_status(tvb, &msg);
         x = match_response(ri, &msg);
-        if (x && !x->response_at.frame) {
+        if (x && (!x->response_at.frame || x->whole)) {
+            x->whole = false;
             x->response_at = msg.at;
             x->status = msg.status;
         }
@@ -239,6 +240,7 @@ static void answer_all(uint32_t frame, tvbuff_t *tvb, packet_info *pinfo)
         if (x->request_at.frame == frame && !x->response_at.frame) {
             x->response_at = cs_packet_when(pinfo);
             x->status = cs_tvb_u8(tvb, 2);
+            x->whole = true;
         }
     }
 }

@@ -22,6 +22,7 @@ typedef struct cs_exchange {
     cs_stream *stream;                          /**< that carried the request, NULL */
     int sender;                                 /**< of the request, index in stream->end[] */
     int64_t sequence;                           /**< the same when a request is repeated; -1 where nothing says */
+    bool whole;                                 /**< the response was one for all that the frame asked for */
     struct cs_exchange *again;                  /**< the request sent once more before an answer came, NULL */
     void *transfer_request, *transfer_response; /**< private to the file transfers */
 } cs_exchange;
