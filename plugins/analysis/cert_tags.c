@@ -124,7 +124,8 @@ static void show_verdicts(const place *at, const cs_cert *cert)
 static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
                              const cs_cert_seen *seen)
 {
-    const char *name = cert->subject ? cert->subject : cert->issuer ? cert->issuer : cert->malformed ? "unreadable" : "";
+    const char *nameless = cert->malformed ? "unreadable" : "";
+    const char *name = cert->subject ? cert->subject : cert->issuer ? cert->issuer : nameless;
     const char *whose = seen->side == CS_ROLE_CLIENT ? "Client " : seen->side == CS_ROLE_SERVER ? "Server " : "";
     proto_item *item = proto_tree_add_none_format(tree, hf_cert, tvb, 0, 0, "%s%s%s%s", whose,
                                                   val_to_str_const(cert->type, types, "Object"), *name ? ": " : "",
