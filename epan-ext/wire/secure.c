@@ -182,6 +182,8 @@ static void take_handshake(cs_secure_ctx *c, const content *in)
     cs_hs_message msg;
     while (cs_assembler_next(dir->assembler, &msg))
         cs_secure_message(c, &msg);
+    if (cs_assembler_too_large(dir->assembler, CS_HS_CERTIFICATE))
+        cs_secure_certificate_unreadable(c, "Certificate message above 256 KiB: not read");
 }
 
 /* A handshake record that cannot be read: behind ChangeCipherSpec the first one is Finished. */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define CHAIN_MAX 16
+#define CHAIN_MAX (CS_CHAIN_MAX + 1) /* one more, so that the store says that there are more */
 #define COMPRESSED_MAX (16 * 1024)
 #define UNCOMPRESSED_MAX (64 * 1024)
 #define ZLIB 1
@@ -205,10 +205,20 @@ static cs_cert *take_chain(cs_secure_ctx *c, int side, const cs_span *ders, int 
                          .file_instance = CS_CIP_UNSET};
     for (int i = 0; i < count; i++) {
         seen.position = (unsigned)i;
-        g_ptr_array_add(stream->hs.chain[side],
-                        cs_certs_add_handshake(c->cap, ders[i].p, (uint32_t)ders[i].len, &seen));
+        cs_cert *cert = cs_certs_add_handshake(c->cap, ders[i].p, (uint32_t)ders[i].len, &seen);
+        if (i < CS_CHAIN_MAX)
+            g_ptr_array_add(stream->hs.chain[side], cert);
     }
     return count ? g_ptr_array_index(stream->hs.chain[side], 0) : NULL;
+}
+
+void cs_secure_certificate_unreadable(const cs_secure_ctx *c, const char *why)
+{
+    const cs_handshake *hs = &c->stream->hs;
+    bool expected = hs->state == CS_HANDSHAKE_INCOMPLETE || hs->state == CS_HANDSHAKE_NOT_CAPTURED;
+    if (hs->have_suite && expected)
+        cs_finding_add(c->cap, CS_FIND_CERTIFICATE_MALFORMED, &c->rec->at, c->stream,
+                       &c->stream->end[c->sender].ep.addr, NULL, why);
 }
 
 static void certificate_body(cs_secure_ctx *c, const char *name, const uint8_t *body, size_t len)
@@ -217,6 +227,8 @@ static void certificate_body(cs_secure_ctx *c, const char *name, const uint8_t *
     int side = cs_secure_side(c);
     int count = cs_certificate_parse(body, len, cs_secure_is_13(c->stream), ders, CHAIN_MAX);
     if (side < 0 || count < 0) {
+        if (count < 0)
+            cs_secure_certificate_unreadable(c, "Certificate message: its lengths contradict each other");
         cs_secure_step(c, false, name, NULL);
         return;
     }

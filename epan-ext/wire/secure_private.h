@@ -73,6 +73,8 @@ typedef struct {
 
 /** @return 0 client, 1 server, -1 roles unknown. */
 int cs_secure_side(const cs_secure_ctx *c);
+/** Reports a Certificate message that cannot be read, where one is expected: encrypted octets may look like one. */
+void cs_secure_certificate_unreadable(const cs_secure_ctx *c, const char *why);
 void cs_secure_step(const cs_secure_ctx *c, bool repeated, const char *what, const cs_cert *cert);
 /** Puts a complete handshake message into the model. */
 void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg);

@@ -23,6 +23,8 @@ typedef struct {
 struct cs_assembler {
     bool dtls;
     bool started, lost;
+    bool too_large; /* a message above the limit was dropped */
+    uint8_t too_large_type;
     uint16_t next_seq;
     uint8_t last_type; /* DTLS: of the message delivered last */
     GByteArray *stream; /* TLS: bytes not taken out yet */
@@ -111,6 +113,12 @@ static void add_fragment(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t t
     }
 }
 
+static void note_too_large(cs_assembler *a, uint8_t type)
+{
+    a->too_large = true;
+    a->too_large_type = type;
+}
+
 static void feed_dtls(cs_assembler *a, const uint8_t *data, size_t n)
 {
     cs_reader r = cs_reader_of(data, n);
@@ -120,6 +128,8 @@ static void feed_dtls(cs_assembler *a, const uint8_t *data, size_t n)
         uint16_t seq = (uint16_t)cs_read_num(&r, 2);
         uint32_t offset = cs_read_num(&r, 3);
         cs_span bytes = cs_read_vector(&r, 3);
+        if (r.ok && total > CS_HS_MESSAGE_MAX)
+            note_too_large(a, type);
         if (!r.ok || total > CS_HS_MESSAGE_MAX || offset > total || bytes.len > total - offset ||
             (total > 0 && bytes.len == 0))
             return;
@@ -213,6 +223,7 @@ bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
     const uint8_t *p = a->stream->data;
     uint32_t len = (uint32_t)(p[1] << 16 | p[2] << 8 | p[3]);
     if (len > CS_HS_MESSAGE_MAX) {
+        note_too_large(a, p[0]);
         cs_assembler_gap(a);
         return false;
     }
@@ -225,6 +236,13 @@ bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
         a->stream = NULL;
     }
     return true;
+}
+
+bool cs_assembler_too_large(cs_assembler *a, uint8_t type)
+{
+    bool found = a->too_large && a->too_large_type == type;
+    a->too_large = false;
+    return found;
 }
 
 bool cs_assembler_pending(const cs_assembler *a)

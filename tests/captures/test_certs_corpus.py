@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import json
 import re
 import subprocess
 import time
@@ -164,3 +165,65 @@ def test_export_has_safe_names_and_the_same_octets(tshark, corpus, made):
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.cer", file) and ".." not in file, file
         done = subprocess.run(["certtool", "--inder", "-i"], input=data, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def with_length(message, at, value):
+    """The message with another 24-bit length at that place: 1 the message's, 4 the list's, 7 the first certificate's."""
+    return message[:at] + value.to_bytes(3, "big") + message[at + 3:]
+
+
+def many_names(folder, count):
+    config = folder / "names"
+    names = "".join(f"DNS.{i} = n{i}\n" for i in range(count))
+    config.write_text(f"[req]\ndistinguished_name = dn\nx509_extensions = e\n[dn]\n[e]\nsubjectAltName = @a\n[a]\n{names}")
+    return openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                   folder / "key", "-config", config, "-subj", "/CN=many", "-days", "30", "-outform", "DER")
+
+
+def bad_messages(made, folder):
+    """name -> (Certificate message, certificates listed, words of the finding)"""
+    leaf, chain = made["P-256"], handshakes.certificate_message
+    different = [leaf[:-4] + i.to_bytes(4, "big") for i in range(1000)]
+    return {
+        "truncated": (chain([leaf[:n] for n in (1, 4, 20, 100, 200)]), 5, "cannot be read as a certificate"),
+        "above 64 KiB": (chain([leaf, b"\x30\x83\x01\x11\x6b" + bytes(70000)]), 2, "larger than 64 KiB"),
+        "7,000 names": (chain([many_names(folder, 7000)]), 1, None),
+        "10,000 names": (chain([many_names(folder, 10000)]), 1, "larger than 64 KiB"),
+        "twice the same": (chain([leaf] * 4), 1, None),
+        "17 of them": (chain(different[:17]), 16, "chain longer than 16 certificates"),
+        "600 of them": (chain(different[:600]), 16, "chain longer than 16 certificates"),
+        "above 256 KiB": (chain(different), 0, "above 256 KiB"),
+        "list too long": (with_length(chain([leaf]), 4, len(leaf) + 300), 0, "lengths contradict"),
+        "list too short": (with_length(chain([leaf]), 4, 10), 0, "lengths contradict"),
+        "certificate too long": (with_length(chain([leaf]), 7, 0xFFFFFF), 0, "lengths contradict"),
+        "certificate too short": (with_length(chain([leaf, leaf]), 7, 5), 0, "lengths contradict"),
+        "empty certificate": (chain([b"", leaf]), 0, "lengths contradict"),
+        "empty list": (chain([]), 0, None),
+        "message too long": (with_length(chain([leaf]), 1, 60000), 0, None),
+    }
+
+
+BAD = ["truncated", "above 64 KiB", "7,000 names", "10,000 names", "twice the same", "17 of them", "600 of them",
+       "above 256 KiB", "list too long", "list too short", "certificate too long", "certificate too short",
+       "empty certificate", "empty list", "message too long"]
+
+
+@pytest.fixture(scope="module")
+def bad(made, tmp_path_factory):
+    found = bad_messages(made, tmp_path_factory.mktemp("bad"))
+    assert sorted(found) == sorted(BAD)
+    return found
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("two_pass", [False, True])
+def test_bad_messages_are_reported(tshark, bad, tmp_path, name, two_pass):
+    message, listed, words = bad[name]
+    path = handshakes.write(tmp_path / "bad.pcap", [message], T0)
+    # Wireshark itself complains of messages in more records than its trees are deep.
+    result = tshark.execute(*tshark.options(path, two_pass=two_pass), "-q", "-z", "cipsec,jsonl")
+    assert result.returncode == 0, result.stderr
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len([row for row in records if row["record"] == "certificate"]) == listed
+    details = [row["detail"] for row in records if row["record"] == "finding" and row["name"] == "certificate_malformed"]
+    assert any(words in text for text in details) if words else not details

@@ -6,7 +6,7 @@ import struct
 
 import pcap
 
-SERVER_HELLO, CERTIFICATE = 2, 11
+CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 1, 2, 11
 SERVER, CLIENT = bytes([10, 17, 80, 31]), bytes([10, 18, 2, 75])
 
 
@@ -18,6 +18,10 @@ def certificate_message(chain):
     """A Certificate message of DER certificates, leaf first."""
     listed = b"".join(len(der).to_bytes(3, "big") + der for der in chain)
     return message(CERTIFICATE, len(listed).to_bytes(3, "big") + listed)
+
+
+def client_hello():
+    return message(CLIENT_HELLO, b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\xc0\x23" + b"\1\0")
 
 
 def server_hello():
@@ -43,10 +47,12 @@ def segments(payload, ports, seconds, sequence=(1, 1), ends=(SERVER, CLIENT), si
 
 
 def write(path, streams, seconds):
-    """One connection for each octet string of handshake messages that follow the server's hello."""
+    """One connection for each octet string of handshake messages that follow the hellos."""
     packets = []
     for i, octets in enumerate(streams):
-        packets += segments(records(server_hello() + octets), (2221, 40000 + i), seconds + i)
+        hello = records(client_hello())
+        packets += segments(hello, (40000 + i, 2221), seconds + i, ends=(CLIENT, SERVER))
+        packets += segments(records(server_hello() + octets), (2221, 40000 + i), seconds + i, (1, 1 + len(hello)))
     pcap.write(path, packets)
     path.chmod(0o644)
     return path

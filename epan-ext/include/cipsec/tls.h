@@ -151,6 +151,8 @@ typedef struct {
 
 /** Takes out the next complete message. @return false when there is none. */
 bool cs_assembler_next(cs_assembler *a, cs_hs_message *out);
+/** @return true when the last message that was dropped because it is above CS_HS_MESSAGE_MAX is of this type; once. */
+bool cs_assembler_too_large(cs_assembler *a, uint8_t type);
 /** @return true while part of a message waits for the rest. */
 bool cs_assembler_pending(const cs_assembler *a);
 
