@@ -110,6 +110,18 @@ def test_answers_that_name_no_request(tshark, tmp_path):
     assert unanswered(tshark, path) == []
 
 
+def test_own_answer_goes_before_one_for_the_whole_frame(tshark, tmp_path):
+    """Two requests in one segment, the first of them not delivered."""
+    other, capture = enip.Capture(), enip.Capture()
+    ask, refused, answer = bytes.fromhex("4B02205D2401"), bytes.fromhex("D20001010402"), bytes.fromhex("CB000000")
+    frames = [other.exchange(ask, reply, "routed") for reply in (refused, answer)]
+    payload = [[bytes(other.packets[frame - 1].data[54:]) for frame in pair] for pair in frames]
+    asked = capture.raw(payload[0][0] + payload[1][0])
+    first, second = capture.raw(payload[0][1], False), capture.raw(payload[1][1], False)
+    path = capture.write(tmp_path / "pipelined.pcap")
+    check(tshark, path, [(asked, {"cipsec.cs.response_in": [first, second]})], two_pass=True)
+
+
 def record(message):
     """An integrity-only TLS record with an unconnected message."""
     items = b"\0\0\0\0\xb2\0" + len(message).to_bytes(2, "little") + message
