@@ -12,7 +12,7 @@ enum { CSR, CERTIFICATES };
 
 static const char *const media[] = {"application/pkcs10", "application/pkcs7-mime"};
 static dissector_handle_t stock[array_length(media)];
-static int proto_media = CS_ID_INIT;
+static int proto_media[array_length(media)] = {CS_ID_INIT, CS_ID_INIT};
 
 static void observe(tvbuff_t *tvb, packet_info *pinfo, int type)
 {
@@ -50,9 +50,13 @@ static int dissect_certificates(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
 
 void cs_enrollment_register(void)
 {
-    proto_media = proto_register_protocol_in_name_only("Enrollment bodies, analysed for CIP Security",
-                                                       "Enrollment (CIP Security)", "cipsec.enrollment",
-                                                       proto_get_id_by_filter_name("http"), FT_PROTOCOL);
+    int http = proto_get_id_by_filter_name("http");
+    proto_media[CSR] = proto_register_protocol_in_name_only("Enrollment request, analysed for CIP Security",
+                                                            "PKCS#10 (CIP Security)", "cipsec.enrollment_request", http,
+                                                            FT_PROTOCOL);
+    proto_media[CERTIFICATES] = proto_register_protocol_in_name_only(
+        "Enrollment response, analysed for CIP Security", "PKCS#7 (CIP Security)", "cipsec.enrollment_response", http,
+        FT_PROTOCOL);
 }
 
 void cs_enrollment_handoff(void)
@@ -60,6 +64,6 @@ void cs_enrollment_handoff(void)
     static const dissector_t ours[] = {dissect_csr, dissect_certificates};
     for (unsigned i = 0; i < array_length(media); i++) {
         stock[i] = dissector_get_string_handle(find_dissector_table("media_type"), media[i]);
-        dissector_add_string("media_type", media[i], create_dissector_handle(ours[i], proto_media));
+        dissector_add_string("media_type", media[i], create_dissector_handle(ours[i], proto_media[i]));
     }
 }

@@ -191,6 +191,8 @@ def test_tool_and_renewed_device(tshark, captures):
 
 @pytest.mark.parametrize("name", ["enroll-pull", "enroll-pull-2221"])
 def test_enrollment(tshark, captures, name):
+    if name == "enroll-pull-2221" and not tshark.frames(captures[name], "http", plugin=False):
+        pytest.skip("this Wireshark reads no HTTP on port 2221")
     csr = openssl("req", "-in", LAB_PKI / "yellow-en4tr.csr.pem", "-outform", "DER")
     issued = openssl("x509", "-in", LAB_PKI / "yellow-en4tr.crt.pem", "-outform", "DER")
     authority = openssl("x509", "-in", LAB_PKI / "plant-ca.crt.pem", "-outform", "DER")
