@@ -86,6 +86,25 @@ int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src)
     return first->port == src->port && cs_addr_equal(&first->addr, &src->addr) ? 0 : 1;
 }
 
+#define NS_PER_S INT64_C(1000000000)
+#define MAX_JUMPS 100 /* files joined without regard to time jump again and again */
+
+/* Packets are taken in the order of the file; packets that a network card reordered go back by less than a second. */
+static void check_clock(cs_capture *cap, cs_stream *stream, const cs_when *at)
+{
+    if (at->ns == 0) {
+        cs_finding_add(cap, CS_FIND_NO_TIME, at, stream, NULL, "capture", NULL);
+    } else if (cap->newest.ns - at->ns >= NS_PER_S && cap->clock_jumps < MAX_JUMPS) {
+        char *detail = g_strdup_printf("by %.3f s", (double)(cap->newest.ns - at->ns) / 1e9);
+        char key[32];
+        g_snprintf(key, sizeof key, "frame %u", at->frame);
+        cs_finding_add(cap, CS_FIND_CLOCK_BACK, at, stream, NULL, key, detail);
+        g_free(detail);
+        cap->clock_jumps++;
+    }
+    cap->newest = *at;
+}
+
 void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, uint32_t bytes)
 {
     cs_end *end = &stream->end[sender];
@@ -94,6 +113,7 @@ void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_w
     end->packets++;
     end->bytes += bytes;
     end->last = stream->last = *at;
+    check_clock(cap, stream, at);
     if (!cap->first.frame)
         cap->first = *at;
     if (at->ns >= cap->last.ns)

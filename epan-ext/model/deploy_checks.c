@@ -9,6 +9,9 @@
 #define KICK_LIMIT (10 * NS_PER_S) /* session timer of a public device stack; products may differ */
 #define CLOCK_LIMIT NS_PER_S /* reordered packets go back by less */
 
+/* Of the EtherNet/IP Security object. */
+enum { ATTRIBUTE_ALLOWED = 4, ATTRIBUTE_KEYS = 5, ATTRIBUTE_CERTIFICATES = 6, ATTRIBUTE_TRUSTED = 7 };
+
 static void clear_text(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
 {
     const cs_stream *s = msg->stream;
@@ -26,7 +29,7 @@ static void exposed_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_m
     const cs_stream *s = msg->stream;
     bool readable = s && (s->conf == CS_CONF_NONE || s->conf == CS_CONF_AUTHENTICATED ||
                           s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
-    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET || msg->attribute != 5 ||
+    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET || msg->attribute != ATTRIBUTE_KEYS ||
         !readable)
         return;
     int n = cs_psk_parse(msg->body, msg->body_len, psk, G_N_ELEMENTS(psk)), keys = 0;
@@ -62,6 +65,22 @@ static void check_clock(cs_deployment *d, const cs_cip_message *msg)
         return;
     cs_deploy_add_step(d, CS_STEP_NOTE, &msg->at, CS_OUTCOME_NOTE,
                        g_strdup_printf("The capture's clock jumps back by %.3f s", (double)back / 1e9));
+}
+
+static bool emptied(const cs_device *dev, const cs_deployment *d, uint32_t attribute)
+{
+    const cs_attribute_value *v = cs_device_attribute(dev, CS_CLASS_EIP_SECURITY, 1, attribute);
+    return v && v->written && v->at.frame >= d->start.frame && v->len && v->value[0] == 0;
+}
+
+bool cs_deploy_takes_away(const cs_device *dev, const cs_deployment *d)
+{
+    if (!dev)
+        return false;
+    const cs_attribute_value *keys = cs_device_attribute(dev, CS_CLASS_EIP_SECURITY, 1, ATTRIBUTE_KEYS);
+    bool keys_left = keys && keys->len && keys->value[0] != 0;
+    return !keys_left && emptied(dev, d, ATTRIBUTE_CERTIFICATES) &&
+           (emptied(dev, d, ATTRIBUTE_ALLOWED) || emptied(dev, d, ATTRIBUTE_TRUSTED));
 }
 
 void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)

@@ -55,7 +55,7 @@ void cs_deployments_file(cs_capture *cap, const cs_file_transfer *file)
     const GPtrArray *all = cs_deploy_all(cap);
     for (guint i = all->len; i-- > 0 && all->len - i <= LOOK_BACK;) {
         cs_deployment *d = all->pdata[i];
-        if (!cs_addr_equal(&d->device, &file->device) || (file->stream && d->idle_since.ns < file->start.ns))
+        if (!cs_addr_equal(&d->device, &file->device) || (file->stream && d->idle_since.frame < file->start.frame))
             continue;
         for (guint j = d->steps->len; j-- > 0;) {
             cs_deploy_step *step = d->steps->pdata[j];

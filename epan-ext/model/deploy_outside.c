@@ -39,35 +39,18 @@ static bool looks_like_deployment(const cs_stream *s)
            shown->kind == CS_CERT_VENDOR && !leaf(s, 0) && s->client >= 0;
 }
 
-static cs_deployment *outside_of(const cs_capture *cap, const cs_stream *s)
-{
-    const GPtrArray *all = cs_deploy_all(cap);
-    for (guint i = 0; i < all->len; i++) {
-        cs_deployment *d = all->pdata[i];
-        if (d->kind == CS_DEPLOY_UNREADABLE && d->stream == s)
-            return d;
-    }
-    return NULL;
-}
-
 /* Something of the session was readable after all, so its story is told from the inside. */
-static bool told_inside(const cs_capture *cap, const cs_stream *s)
+static bool told_inside(const cs_stream *s)
 {
-    const GPtrArray *all = cs_deploy_all(cap);
-    for (guint i = 0; i < all->len; i++) {
-        const cs_deployment *d = all->pdata[i];
-        if (d->kind != CS_DEPLOY_UNREADABLE && d->stream == s)
-            return true;
-    }
-    return false;
+    return s->deployment && s->deployment->kind != CS_DEPLOY_UNREADABLE;
 }
 
 static void tell_outside(cs_capture *cap, cs_stream *s)
 {
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
-    cs_deployment *d = outside_of(cap, s);
+    cs_deployment *d = s->deployment;
     if (!d)
-        d = cs_deploy_new(cap, &server->ep.addr, &client->ep.addr, s, &s->first);
+        d = s->deployment = cs_deploy_new(cap, &server->ep.addr, &client->ep.addr, s, &s->first);
     if (!d)
         return;
     g_ptr_array_set_size(d->steps, 0);
@@ -111,14 +94,22 @@ static void tell_reconnect(cs_deployment *d, const cs_stream *s)
     derive(d, CS_STEP_RECONNECT, &s->first, s->hs.done.frame ? &s->hs.done : &s->first, g_string_free(text, FALSE));
 }
 
+/* By frame, because clocks jump; an unreadable session also by time, because a capture that holds frames twice may bring
+ * the copy of its last frame after what followed. */
+static bool opened_after(const cs_stream *s, const cs_deployment *d)
+{
+    return s->first.frame > d->applied.frame ||
+           (d->kind == CS_DEPLOY_UNREADABLE && s->first.ns > d->applied.ns);
+}
+
 /* The first secure session that was opened after the configuration took effect. */
 static void find_reconnect(const cs_capture *cap, cs_deployment *d)
 {
-    for (guint i = 0; d->applied.frame && i < cap->streams->len; i++) {
+    for (guint i = d->stream ? d->stream->index : 0; d->applied.frame && i < cap->streams->len; i++) {
         const cs_stream *s = cap->streams->pdata[i];
         const cs_end *server = cs_stream_server(s);
         bool up = s->hs.state == CS_HANDSHAKE_COMPLETE || s->hs.state == CS_HANDSHAKE_RESUMED;
-        if (s == d->stream || !server || !up || s->first.ns < d->applied.ns ||
+        if (s == d->stream || !server || !up || !opened_after(s, d) ||
             !cs_addr_equal(&server->ep.addr, &d->device))
             continue;
         tell_reconnect(d, s);
@@ -130,7 +121,7 @@ void cs_deploy_outside(cs_capture *cap)
 {
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
-        if (looks_like_deployment(s) && !told_inside(cap, s))
+        if (looks_like_deployment(s) && !told_inside(s))
             tell_outside(cap, s);
     }
     for (guint i = 0; i < cap->deployments->len; i++) {

@@ -84,8 +84,12 @@ void cs_deploy_step_free(gpointer step);
 
 /* deploy_checks.c: findings and remarks that a request causes by itself */
 void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind);
+/** True when the session leaves the device without certificate and key, and without suites or trust anchors. */
+bool cs_deploy_takes_away(const cs_device *dev, const cs_deployment *d);
 
 /* deploy_result.c */
+/** Without this step a session does not reach what it is for. */
+bool cs_deploy_essential(const cs_deploy_step *step);
 /** Draws the result from the steps. @param over nothing more will come (end of the capture, or a newer session). */
 void cs_deploy_judge(cs_capture *cap, cs_deployment *d, bool over, const cs_when *at);
 /** All deployments, listed or not, in order of their first message: cs_deployment*. */

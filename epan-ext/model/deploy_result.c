@@ -8,6 +8,7 @@
  */
 #include "deploy_private.h"
 
+#define STATUS_OBJECT_SPECIFIC 0xD0
 #define NS_PER_S INT64_C(1000000000)
 #define MAX_EARLY_RESULTS 64 /* a session that ends again and again is judged when it is over */
 #define ABANDONED_AFTER (60 * NS_PER_S)
@@ -29,8 +30,7 @@ static bool same_request(const cs_deploy_step *a, const cs_deploy_step *b)
     return a->instance == b->instance && a->attribute == b->attribute && a->service == b->service;
 }
 
-/* Without these a session does not reach what it is for. */
-static bool essential(const cs_deploy_step *step)
+bool cs_deploy_essential(const cs_deploy_step *step)
 {
     switch (step->kind) {
     case CS_STEP_APPLY:
@@ -65,13 +65,17 @@ static void mark_refusals(cs_deployment *d)
             before = before || (done && j < i);
             step->repaired = step->repaired || (done && j > i);
         }
-        step->fatal = !before && !step->repaired && step->in_session && essential(step);
+        /* Without a captured Begin_Config only what the objects found wrong counts: the rest may have been done before. */
+        bool counts = step->in_session || (!d->begun[0] && !d->begun[1] && step->status == STATUS_OBJECT_SPECIFIC);
+        step->fatal = !before && !step->repaired && counts && cs_deploy_essential(step);
     }
 }
 
 typedef struct {
-    unsigned refused, repaired, unanswered;
-    cs_deploy_step *first_refused, *first_unanswered, *fatal;
+    unsigned refused, repaired, unanswered, fatals;
+    cs_deploy_step *first_refused, *first_unanswered;
+    cs_deploy_step *fatal; /* the first: later ones mostly follow from it */
+    cs_deploy_step *conclusion; /* the last Apply_Config or End_Config without an answer */
 } tally;
 
 static tally count_steps(const cs_deployment *d)
@@ -82,23 +86,33 @@ static tally count_steps(const cs_deployment *d)
         if (step->outcome == CS_OUTCOME_PENDING) {
             t.unanswered++;
             t.first_unanswered = t.first_unanswered ? t.first_unanswered : step;
+            if (step->kind == CS_STEP_APPLY || step->kind == CS_STEP_END)
+                t.conclusion = step;
         }
         if (step->outcome != CS_OUTCOME_ERROR)
             continue;
         t.refused++;
         t.repaired += step->repaired;
         t.first_refused = t.first_refused ? t.first_refused : step;
-        if (step->fatal)
+        t.fatals += step->fatal;
+        if (step->fatal && !t.fatal)
             t.fatal = step;
     }
     return t;
 }
 
-static verdict error_at(cs_deploy_step *step, cs_finding_kind finding)
+static verdict error_at(cs_deploy_step *step, unsigned more)
 {
     step->fatal = true;
-    verdict v = {CS_RESULT_ERROR, step, &step->last, g_strdup(step->text), finding};
+    char *text = more ? g_strdup_printf("%s; %u more step%s refused after it", step->text, more, more == 1 ? "" : "s")
+                      : g_strdup(step->text);
+    verdict v = {CS_RESULT_ERROR, step, &step->last, text, CS_FIND_CONFIG_FAILED};
     return v;
+}
+
+static verdict failed(const tally *t)
+{
+    return error_at(t->fatal, t->fatals - 1);
 }
 
 static verdict error_text(const cs_when *at, cs_finding_kind finding, const char *text)
@@ -130,14 +144,27 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
     return v;
 }
 
+/* Apply_Config or End_Config was sent and its answer is not in the capture. Only a state that the device told afterwards
+ * says how it went. */
+static verdict without_answer(const cs_deployment *d, const tally *t)
+{
+    if (d->told[0] == STATE_CONFIGURED + 1 && d->told_at.frame > t->conclusion->last.frame)
+        return warnings_or_complete(d, t);
+    verdict v = {CS_RESULT_UNKNOWN, t->conclusion, &t->conclusion->first, NULL, CS_FIND_COUNT};
+    v.text = g_strdup_printf("no answer in the capture to: %s", t->conclusion->text);
+    return v;
+}
+
 /* The session was begun and neither ended nor aborted: given up, or cut off by the end of the capture? */
 static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const tally *t, bool over)
 {
     const cs_stream *s = d->stream;
-    bool closed = s && (s->fin || s->rst) && s->last.ns >= d->idle_since.ns;
+    bool closed = s && (s->fin || s->rst) && s->last.frame >= d->idle_since.frame;
+    bool ended = d->finished_object[0] && d->open[1]; /* the tool left, with the EtherNet/IP Security object open */
+    const char *missing = ended ? "Apply_Config" : "End_Config";
     verdict open = {CS_RESULT_OPEN, NULL, NULL, NULL, CS_FIND_COUNT};
-    if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || d->timed_out || d->superseded))
-        return error_at(t->fatal, CS_FIND_CONFIG_FAILED);
+    if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || ended || d->timed_out || d->superseded))
+        return failed(t);
     if (d->timed_out)
         return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
     if (d->reset_ok)
@@ -146,18 +173,23 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
         return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "a newer session replaced it before it ended");
     if (!over)
         return open;
-    if (closed)
-        return error_text(&d->end, CS_FIND_CONFIG_ABANDONED, "the connection was closed without End_Config");
-    if (cap->last.ns - d->idle_since.ns > ABANDONED_AFTER)
-        return error_text(&d->end, CS_FIND_CONFIG_ABANDONED, "the tool fell silent without End_Config");
-    open.text = g_strdup("the capture ends before End_Config");
+    bool silent = cap->last.ns - d->idle_since.ns > ABANDONED_AFTER;
+    if (t->conclusion && (closed || silent || ended))
+        return without_answer(d, t);
+    if (closed || silent) {
+        verdict gone = {CS_RESULT_ERROR, NULL, closed ? &s->last : &d->end, NULL, CS_FIND_CONFIG_ABANDONED};
+        gone.text = g_strdup_printf("%s without %s", closed ? "the connection was closed" : "the tool fell silent",
+                                    missing);
+        return gone;
+    }
+    open.text = g_strdup_printf("the capture ends before %s", missing);
     return open;
 }
 
 static verdict judge_removal(const cs_deployment *d, const tally *t)
 {
     return d->reset_ok || !t->first_refused ? warnings_or_complete(d, t)
-                                            : error_at(t->first_refused, CS_FIND_CONFIG_FAILED);
+                                            : error_at(t->first_refused, 0);
 }
 
 static verdict judge_unbegun(const cs_deployment *d, const tally *t)
@@ -167,13 +199,21 @@ static verdict judge_unbegun(const cs_deployment *d, const tally *t)
         cs_deploy_step *step = d->steps->pdata[i];
         if (step->kind == CS_STEP_BEGIN && step->outcome == CS_OUTCOME_ERROR) {
             g_free(unknown.text);
-            return error_at(step, CS_FIND_CONFIG_FAILED);
+            return error_at(step, 0);
         }
     }
     bool ended = d->finished_object[0] || d->finished_object[1];
     bool ports_only = true;
+    if (t->fatal && (ended || t->fatal->kind == CS_STEP_APPLY)) {
+        g_free(unknown.text);
+        return failed(t);
+    }
     for (guint i = 0; i < d->steps->len; i++) {
         cs_step_kind kind = ((const cs_deploy_step *)d->steps->pdata[i])->kind;
+        if (kind == CS_STEP_BEGIN) {
+            g_free(unknown.text);
+            unknown.text = g_strdup("Begin_Config has no answer in the capture");
+        }
         ports_only = ports_only && (kind == CS_STEP_PORTS || kind == CS_STEP_CONNECT || kind == CS_STEP_READ);
     }
     if (!ended && !ports_only)
@@ -185,20 +225,20 @@ static verdict judge_unbegun(const cs_deployment *d, const tally *t)
 static verdict judge(const cs_capture *cap, const cs_deployment *d, bool over)
 {
     tally t = count_steps(d);
-    if (d->kind == CS_DEPLOY_REMOVAL)
+    if (d->kind == CS_DEPLOY_REMOVAL && !d->begun[0] && !d->begun[1])
         return judge_removal(d, &t);
     if (!d->begun[0] && !d->begun[1])
         return judge_unbegun(d, &t);
     bool cip_done = !d->begun[0] || d->finished_object[0], eip_done = !d->begun[1] || d->finished_object[1];
     if (cip_done && eip_done)
-        return t.fatal ? error_at(t.fatal, CS_FIND_CONFIG_FAILED) : warnings_or_complete(d, &t);
+        return t.fatal ? failed(&t) : warnings_or_complete(d, &t);
     if (d->aborted && !eip_done)
-        return t.fatal ? error_at(t.fatal, CS_FIND_CONFIG_FAILED)
+        return t.fatal ? failed(&t)
                        : error_text(&d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
     if (d->open[0] || d->open[1] || d->timed_out || d->superseded || d->reset_ok)
         return unfinished(cap, d, &t, over);
     if (t.fatal)
-        return error_at(t.fatal, CS_FIND_CONFIG_FAILED);
+        return failed(&t);
     return error_text(&d->end, CS_FIND_CONFIG_FAILED, "the session ended without Apply_Config");
 }
 

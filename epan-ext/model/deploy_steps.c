@@ -156,10 +156,12 @@ static char *read_text(const cs_deploy_step *step)
     static const char *const names[] = {"CIP Security", "EtherNet/IP Security", "Certificate Management", "File"};
     GString *out = g_string_new(NULL);
     char buf[24];
-    const char *all = step->attribute == CS_CIP_UNSET ? "all attributes" : NULL;
     if (step->count == 1)
         g_string_printf(out, "Reads %s of ",
-                        all ? all : cs_deploy_attribute_name(step->class_id, step->attribute, buf, sizeof buf));
+                        step->attribute != CS_CIP_UNSET
+                            ? cs_deploy_attribute_name(step->class_id, step->attribute, buf, sizeof buf)
+                        : step->service == SC_GET_ALL ? "all attributes"
+                                                      : "chosen attributes");
     else
         g_string_printf(out, "Reads %u values of ", step->count);
     const char *comma = "";

@@ -75,7 +75,10 @@ static void append_keys(GString *out, const uint8_t *value, uint32_t len)
         g_string_append(out, "unreadable");
         return;
     }
-    g_string_append_printf(out, "%d", n);
+    if (n == 0)
+        g_string_append(out, "none");
+    else
+        g_string_append_printf(out, "%d", n);
     for (int i = 0; i < n && i < (int)G_N_ELEMENTS(psk); i++) {
         g_string_append(out, i ? ", \"" : ", identity \"");
         append_text(out, value + psk[i].identity, psk[i].identity_len);
@@ -107,8 +110,10 @@ static void append_value(GString *out, uint32_t class_id, uint32_t attribute, co
         g_string_append(out, v[0] ? "on" : "off");
     } else if (attribute == 15 && len >= 2) {
         g_string_append_printf(out, "%u s", v[0] | v[1] << 8);
-    } else {
+    } else if (len == 1) {
         g_string_append_printf(out, "%u", v[0]);
+    } else {
+        g_string_append_printf(out, "%u octets", len);
     }
 }
 

@@ -119,17 +119,12 @@ static void remember_frame(cs_capture *cap, cs_deployment *d, const cs_deploy_st
 }
 
 /* The story of a connection starts with how it came up, told once by the first session on it. */
-static void tell_connection(const cs_capture *cap, cs_deployment *d, const cs_when *at)
+static void tell_connection(cs_deployment *d, const cs_when *at)
 {
-    const cs_stream *s = d->stream;
-    const GPtrArray *all = cs_deploy_all(cap);
-    for (guint i = 0; s && i < all->len; i++) {
-        const cs_deployment *other = all->pdata[i];
-        if (other != d && other->stream == s)
-            return;
-    }
-    if (!s)
+    cs_stream *s = d->stream;
+    if (!s || s->deployment)
         return;
+    s->deployment = d;
     bool secure = s->transport == CS_TRANSPORT_TLS || s->transport == CS_TRANSPORT_DTLS;
     cs_deploy_step *step = cs_deploy_add_step(d, CS_STEP_CONNECT, &s->first, CS_OUTCOME_OK, cs_deploy_connect_text(s));
     if (step && secure && s->hs.hello.frame)
@@ -169,7 +164,7 @@ static cs_deployment *start_session(cs_capture *cap, const pair *who, const cs_c
     cs_deployment *d = cs_deploy_new(cap, &who->device, &who->tool, msg->stream, &msg->at);
     if (!d)
         return NULL;
-    tell_connection(cap, d, &msg->at);
+    tell_connection(d, &msg->at);
     g_hash_table_replace(st->current, g_memdup2(who, sizeof *who), d);
     return d;
 }
@@ -278,6 +273,7 @@ static cs_deployment *split_at_begin(cs_capture *cap, cs_deployment *d, const cs
     if (!over && !(d->kind == CS_DEPLOY_REMOVAL && d->reset_ok))
         return d;
     pair who = {d->device, d->tool};
+    d->end = d->idle_since = d->before_begin; /* the request of this answer is not its own any more */
     if (cs_deploy_is_open(d)) {
         d->superseded = true;
         d->cut = msg->at;
@@ -295,7 +291,8 @@ static void kicked(cs_deployment *d, const cs_cip_message *msg)
 {
     int64_t gap = msg->at.ns - d->alive.ns;
     /* The two objects are kicked one right after the other: one kick of the tool. */
-    if (msg->class_id != CS_CLASS_CIP_SECURITY && d->begun[OBJECT_CIP])
+    d->kicked = d->kicked || msg->class_id == CS_CLASS_CIP_SECURITY;
+    if (msg->class_id != CS_CLASS_CIP_SECURITY && (d->begun[OBJECT_CIP] || d->kicked))
         return;
     if (d->kicks > 0 && gap >= 0) {
         d->kick_min = d->kick_max == 0 ? gap : MIN(d->kick_min, gap);
@@ -309,6 +306,8 @@ static void kicked(cs_deployment *d, const cs_cip_message *msg)
 static void state_told(cs_capture *cap, cs_deployment *d, uint32_t class_id, uint8_t value, const cs_when *at)
 {
     uint8_t *told = &d->told[class_id == CS_CLASS_EIP_SECURITY];
+    if (class_id == CS_CLASS_CIP_SECURITY)
+        d->told_at = *at;
     if (*told == value + 1u)
         return;
     *told = (uint8_t)(value + 1u);
@@ -372,6 +371,9 @@ static void succeeded(cs_capture *cap, cs_deployment *d, const cs_cip_message *m
     case CS_STEP_END:
         d->finished_object[object] = true;
         d->open[object] = false;
+        d->told[0] = d->told[1] = 0; /* the states from now on are news */
+        if (kind == CS_STEP_APPLY && cs_deploy_takes_away(cs_capture_find_device(cap, &d->device), d))
+            d->kind = CS_DEPLOY_REMOVAL;
         if (!cs_deploy_is_open(d))
             d->applied = msg->at;
         cs_deploy_judge(cap, d, false, &msg->at);
@@ -381,16 +383,23 @@ static void succeeded(cs_capture *cap, cs_deployment *d, const cs_cip_message *m
         return;
     default:
         d->changed = true;
-        d->begin_missing = d->begin_missing || (!d->begun[OBJECT_CIP] && !d->begun[OBJECT_EIP]);
+        /* Ports and what is left after a Reset are changed without a session. */
+        d->begin_missing = d->begin_missing || (!d->begun[OBJECT_CIP] && !d->begun[OBJECT_EIP] &&
+                                                kind != CS_STEP_PORTS && d->kind != CS_DEPLOY_REMOVAL);
         return;
     }
 }
 
-static void refused(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
+static void refused(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, const cs_deploy_step *step)
 {
-    cs_deployment *other = kind == CS_STEP_BEGIN ? other_session(cap, d) : NULL;
+    cs_deployment *other = step->kind == CS_STEP_BEGIN ? other_session(cap, d) : NULL;
     if (other && msg->status == 0x0C)
         conflict(cap, d, other, msg);
+    if (!cs_deploy_essential(step) || (other && msg->status == 0x0C))
+        return;
+    char key[32];
+    g_snprintf(key, sizeof key, "frame %u step %u", msg->at.frame, cs_deploy_step_number(d, step));
+    cs_finding_add(cap, CS_FIND_CONFIG_STEP_REFUSED, &msg->at, msg->stream, &d->device, key, step->text);
 }
 
 static void take_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)
@@ -428,6 +437,8 @@ void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg)
     }
     if (step)
         remember_frame(cap, d, step, msg->at.frame);
+    if (kind == CS_STEP_BEGIN && (!msg->response || !msg->request_at.frame))
+        d->before_begin = d->end;
     d->end = d->idle_since = msg->at;
     if (!msg->response)
         return;
@@ -435,23 +446,24 @@ void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg)
         cs_deploy_answer(d, step, msg);
     if (msg->status == 0)
         succeeded(cap, d, msg, kind);
-    else
-        refused(cap, d, msg, kind);
+    else if (step)
+        refused(cap, d, msg, step);
 }
 
-static unsigned in_range(const cs_capture *cap, uint32_t frame, const cs_stream *stream, cs_deploy_frame *out)
+/* Frames of the handshake have no message; the story that tells their connection begins with them. */
+static unsigned in_range(uint32_t frame, const cs_stream *stream, cs_deploy_frame *out)
 {
-    for (guint i = 0; stream && i < cap->deployments->len; i++) {
-        const cs_deployment *d = cap->deployments->pdata[i];
-        for (guint j = 0; d->stream == stream && j < d->steps->len; j++) {
-            const cs_deploy_step *step = d->steps->pdata[j];
-            if (step->kind == CS_STEP_CONNECT && step->first.frame <= frame && frame <= step->last.frame &&
-                (j + 1 >= d->steps->len || ((cs_deploy_step *)d->steps->pdata[j + 1])->first.frame > frame)) {
-                out->deployment = d;
-                out->step = step;
-                out->number = j + 1;
-                return 1;
-            }
+    const cs_deployment *d = stream ? stream->deployment : NULL;
+    for (guint j = 0; d && d->index && j < d->steps->len; j++) {
+        const cs_deploy_step *step = d->steps->pdata[j];
+        if (step->kind != CS_STEP_CONNECT || step->first.frame > frame)
+            break;
+        if (frame <= step->last.frame &&
+            (j + 1 >= d->steps->len || ((cs_deploy_step *)d->steps->pdata[j + 1])->first.frame > frame)) {
+            out->deployment = d;
+            out->step = step;
+            out->number = j + 1;
+            return 1;
         }
     }
     return 0;
@@ -480,7 +492,7 @@ unsigned cs_deployments_of_frame(const cs_capture *cap, uint32_t frame, const cs
         out[n].step = entry->deployment->steps->pdata[entry->step - 1];
         out[n++].number = entry->step;
     }
-    return n || !max ? n : in_range(cap, frame, stream, out);
+    return n || !max ? n : in_range(frame, stream, out);
 }
 
 void cs_deployments_finish(cs_capture *cap)

@@ -22,11 +22,22 @@ static void append_item(GString *text, const char *item)
 
 char *cs_device_identity_text(const cs_device *dev)
 {
-    if (!dev->identity_seen)
-        return NULL;
-    return g_strdup_printf("%s, vendor %u, type %u, code %u, revision %u.%u",
-                           dev->product_name ? dev->product_name : "name unknown", dev->vendor, dev->device_type,
-                           dev->product_code, dev->major, dev->minor);
+    static const struct {
+        unsigned attribute;
+        const char *label;
+        size_t offset;
+    } numbers[] = {{CS_IDENTITY_VENDOR, "vendor", offsetof(cs_device, vendor)},
+                   {CS_IDENTITY_TYPE, "type", offsetof(cs_device, device_type)},
+                   {CS_IDENTITY_CODE, "code", offsetof(cs_device, product_code)}};
+    GString *text = g_string_new(cs_device_knows(dev, CS_IDENTITY_NAME) ? dev->product_name : NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        uint16_t value = *(const uint16_t *)(const void *)((const char *)dev + numbers[i].offset);
+        if (cs_device_knows(dev, numbers[i].attribute))
+            g_string_append_printf(text, "%s%s %u", text->len ? ", " : "", numbers[i].label, value);
+    }
+    if (cs_device_knows(dev, CS_IDENTITY_REVISION))
+        g_string_append_printf(text, "%srevision %u.%u", text->len ? ", " : "", dev->major, dev->minor);
+    return finish(text);
 }
 
 char *cs_device_state_text(const cs_device *dev, bool eip)
@@ -58,6 +69,18 @@ char *cs_device_attribute_text(const cs_device *dev, uint32_t attribute)
 {
     const cs_attribute_value *v = cs_device_attribute(dev, CS_CLASS_EIP_SECURITY, 1, attribute);
     return v ? cs_deploy_value_text(CS_CLASS_EIP_SECURITY, attribute, v->value, v->len) : NULL;
+}
+
+char *cs_device_pending_text(const cs_device *dev)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < dev->attributes->len; i++) {
+        const cs_attribute_value *v = dev->attributes->pdata[i];
+        char name[24];
+        if (cs_device_pending(dev, v))
+            append_item(text, cs_deploy_attribute_name(v->class_id, v->attribute, name, sizeof name));
+    }
+    return finish(text);
 }
 
 char *cs_device_ports_text(int bits)
@@ -116,7 +139,7 @@ char *cs_device_twins_text(const cs_capture *cap, const cs_device *dev)
     GHashTableIter iter;
     gpointer value;
     GPtrArray *twins = g_ptr_array_new();
-    if (dev->identity_seen && dev->serial) {
+    if (dev->serial) {
         g_hash_table_iter_init(&iter, cap->devices);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
             cs_device *other = value;

@@ -16,7 +16,7 @@
 
 #define STATE_CONFIGURED 2
 
-enum { GET_ALL = 0x01, RESET = 0x05, GET_SINGLE = 0x0E, SET_SINGLE = 0x10, APPLY_OR_END = 0x4D };
+enum { GET_ALL = 0x01, RESET = 0x05, GET_SINGLE = 0x0E, SET_SINGLE = 0x10, APPLY_OR_END = 0x4D, ABORT = 0x4E };
 
 static void attribute_free(gpointer data)
 {
@@ -94,34 +94,36 @@ static char *utf8(const uint8_t *text, uint32_t len)
 static void take_identity(cs_device *dev, uint32_t attribute, const uint8_t *v, uint32_t len)
 {
     uint16_t word = len >= 2 ? (uint16_t)(v[0] | v[1] << 8) : 0;
-    dev->identity_seen = true;
     switch (attribute) {
-    case 1:
+    case CS_IDENTITY_VENDOR:
         dev->vendor = word;
         break;
-    case 2:
+    case CS_IDENTITY_TYPE:
         dev->device_type = word;
         break;
-    case 3:
+    case CS_IDENTITY_CODE:
         dev->product_code = word;
         break;
-    case 4:
+    case CS_IDENTITY_REVISION:
         dev->major = len >= 2 ? v[0] : 0;
         dev->minor = len >= 2 ? v[1] : 0;
         break;
-    case 6:
-        if (len >= 4)
-            dev->serial = word | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24;
+    case CS_IDENTITY_SERIAL:
+        if (len < 4)
+            return;
+        dev->serial = word | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24;
         break;
-    case 7:
-        if (len >= 1 && v[0] <= len - 1) {
-            g_free(dev->product_name);
-            dev->product_name = utf8(v + 1, v[0]);
-        }
+    case CS_IDENTITY_NAME:
+        if (len < 1 || v[0] > len - 1)
+            return;
+        g_free(dev->product_name);
+        dev->product_name = utf8(v + 1, v[0]);
         break;
     default:
-        break;
+        return;
     }
+    if (len >= 2)
+        dev->identity |= (uint8_t)(1u << attribute);
 }
 
 /* Attribute 14 of 0xF5: which of the five IANA ports are open, as the bits of the ListIdentity item. */
@@ -236,6 +238,19 @@ static void forget_configuration(cs_device *dev)
     }
 }
 
+bool cs_device_pending(const cs_device *dev, const cs_attribute_value *v)
+{
+    return v->written && v->class_id == CS_CLASS_EIP_SECURITY && dev->last_apply.frame < v->at.frame;
+}
+
+/* Abort_Config: what was written did not take effect, and what was there before is not kept. */
+static void forget_pending(cs_device *dev)
+{
+    for (guint i = dev->attributes->len; i-- > 0;)
+        if (cs_device_pending(dev, dev->attributes->pdata[i]))
+            g_ptr_array_remove_index(dev->attributes, i);
+}
+
 static void observe_change(cs_device *dev, const cs_cip_message *msg)
 {
     bool security = msg->class_id == CS_CLASS_CIP_SECURITY || msg->class_id == CS_CLASS_EIP_SECURITY;
@@ -243,6 +258,8 @@ static void observe_change(cs_device *dev, const cs_cip_message *msg)
         return;
     if (msg->service == SET_SINGLE)
         dev->last_config = msg->at;
+    if (msg->service == ABORT && msg->class_id == CS_CLASS_EIP_SECURITY)
+        forget_pending(dev);
     if (!security || (msg->service != APPLY_OR_END && msg->service != RESET))
         return;
     dev->last_config = dev->last_apply = msg->at;
@@ -279,7 +296,8 @@ void cs_observe_identity(cs_capture *cap, const cs_identity *id)
     cs_device *dev = cs_capture_device(cap, &id->device);
     cap->finished = false;
     if (id->have_identity) {
-        dev->identity_seen = true;
+        dev->identity = 1 << CS_IDENTITY_VENDOR | 1 << CS_IDENTITY_TYPE | 1 << CS_IDENTITY_CODE |
+                        1 << CS_IDENTITY_REVISION | 1 << CS_IDENTITY_SERIAL | 1 << CS_IDENTITY_NAME;
         dev->vendor = id->vendor;
         dev->device_type = id->device_type;
         dev->product_code = id->product_code;

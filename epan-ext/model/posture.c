@@ -10,13 +10,15 @@
 
 #include <string.h>
 
+#define IO_PORT 2222
+
 /* The bit of the IANA port state that a stream's server port stands for; 0 for any other port. */
 static uint8_t port_bit(const cs_stream *s, uint16_t port)
 {
     bool tcp = s->transport == CS_TRANSPORT_TLS || s->transport == CS_TRANSPORT_TCP;
     if (port == 44818)
         return tcp ? 0x01 : 0x02;
-    if (port == 2222)
+    if (port == IO_PORT)
         return tcp ? 0 : 0x04;
     if (s->transport == CS_TRANSPORT_TLS)
         return 0x08;
@@ -44,13 +46,13 @@ bool cs_stream_session_up(const cs_stream *s)
 
 static void later(cs_when *stored, const cs_when *at)
 {
-    if (!stored->frame || at->ns > stored->ns)
+    if (!stored->frame || at->frame > stored->frame)
         *stored = *at;
 }
 
 static void earlier(cs_when *stored, const cs_when *at)
 {
-    if (!stored->frame || at->ns < stored->ns)
+    if (!stored->frame || at->frame < stored->frame)
         *stored = *at;
 }
 
@@ -74,7 +76,9 @@ static void join_end(cs_capture *cap, cs_stream *s, bool server)
         dev = cs_capture_device(cap, &end->ep.addr);
     if (!dev)
         return;
-    if (device_like && !s->port_closed && (talks || s->transport == CS_TRANSPORT_UDP))
+    /* Whoever takes I/O on the port of class 0/1 data uses it, whether it opened the connection or not. */
+    bool io_port = s->saw_class01 && end->ep.port == IO_PORT;
+    if ((device_like || io_port) && !s->port_closed && (talks || s->transport == CS_TRANSPORT_UDP))
         dev->ports_seen |= port_bit(s, end->ep.port);
     if (cs_stream_session_up(s))
         earlier(&dev->first_secured, &s->first);

@@ -19,13 +19,13 @@ static const cs_attribute_value *list_in_force(const cs_device *dev, const cs_wh
         cs_device_attribute(dev, CS_CLASS_EIP_SECURITY, EIP_INSTANCE, ATTRIBUTE_ALLOWED);
     if (!v)
         return NULL;
-    if (v->written && (!dev->last_apply.frame || dev->last_apply.ns < v->at.ns))
-        return NULL; /* still pending */
+    if (cs_device_pending(dev, v))
+        return NULL;
     if (v->written)
-        return dev->last_apply.ns <= opened->ns ? v : NULL;
-    if (v->at.ns <= opened->ns)
+        return dev->last_apply.frame <= opened->frame ? v : NULL;
+    if (v->at.frame <= opened->frame)
         return v;
-    return !dev->last_config.frame || dev->last_config.ns > v->at.ns ? v : NULL;
+    return !dev->last_config.frame || dev->last_config.frame > v->at.frame ? v : NULL;
 }
 
 static char *suite_text(uint16_t id)
@@ -63,7 +63,7 @@ void cs_posture_device(cs_capture *cap, cs_device *dev)
     const cs_attribute_value *v =
         cs_device_attribute(dev, CS_CLASS_EIP_SECURITY, EIP_INSTANCE, ATTRIBUTE_ALLOWED);
     uint16_t ids[MAX_SUITES];
-    unsigned n = v ? cs_suite_list(v->value, v->len, ids, MAX_SUITES) : 0;
+    unsigned n = v && !cs_device_pending(dev, v) ? cs_suite_list(v->value, v->len, ids, MAX_SUITES) : 0;
     for (unsigned i = 0; i < n; i++)
         if (!cs_suite_integrity_only(ids[i]))
             return;

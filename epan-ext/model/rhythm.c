@@ -19,6 +19,8 @@
 /* A jump beyond this is a restarted counter, not loss. */
 #define MAX_JUMP 100000
 #define RECOMPUTE_EVERY 64
+#define COPIES_FROM 20
+#define COPIES_PERCENT 45 /* of all packets; 50 when each is there twice */
 
 /* One series of sequence numbers. */
 typedef struct {
@@ -75,11 +77,25 @@ static void compute(const direction *d, cs_rhythm *rhythm)
     rhythm->jitter = (int64_t)median(sorted, n) * 1000;
 }
 
-void cs_rhythm_finish(cs_stream *stream)
+/* Nearly every number came again: not the network, but a mirror port that sends both ways or two joined captures. */
+static void check_copies(cs_capture *cap, cs_stream *stream, int sender)
+{
+    const cs_rhythm *rhythm = &stream->rhythm[sender];
+    if (rhythm->packets < COPIES_FROM || rhythm->duplicates * 100 < rhythm->packets * COPIES_PERCENT)
+        return;
+    char *detail = g_strdup_printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " I/O packets of stream %u",
+                                   rhythm->duplicates, rhythm->packets, stream->index);
+    cs_finding_add(cap, CS_FIND_FRAMES_TWICE, &stream->end[sender].first, stream, NULL, "capture", detail);
+    g_free(detail);
+}
+
+void cs_rhythm_finish(cs_capture *cap, cs_stream *stream)
 {
     const rhythm_state *state = stream->rhythm_state;
-    for (int i = 0; state && i < 2; i++)
+    for (int i = 0; state && i < 2; i++) {
         compute(&state->dir[i], &stream->rhythm[i]);
+        check_copies(cap, stream, i);
+    }
 }
 
 static void add_interval(rhythm_state *state, direction *d, int64_t ns)

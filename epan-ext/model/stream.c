@@ -235,7 +235,7 @@ void cs_streams_finish(cs_capture *cap)
 {
     for (unsigned i = 0; i < cap->streams->len; i++) {
         cs_stream *stream = g_ptr_array_index(cap->streams, i);
-        cs_rhythm_finish(stream);
+        cs_rhythm_finish(cap, stream);
         cs_stream_update(stream);
     }
 }

@@ -15,7 +15,7 @@ static const cs_column columns[] = {
     {"Device", false},          {"Identity", false},         {"Serial", false},         {"CIP Security state", false},
     {"EtherNet/IP Security state", false}, {"Profiles", false}, {"Profiles configured", false},
     {"Allowed suites", false},  {"Available suites", false}, {"Ports advertised", false}, {"Ports seen", false},
-    {"Certificate", false},     {"Active certificates", false}, {"Trust anchors", false}, {"Last change (UTC)", false},
+    {"Certificate", false},     {"Active certificates", false}, {"Trust anchors", false}, {"Set, not applied", false}, {"Last change (UTC)", false},
     {"First secured (UTC)", false}, {"Last in clear (UTC)", false}, {"Used", false},     {"Posture", false},
     {"Also at", false},
 };
@@ -76,6 +76,7 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
             certificate_text(pool, dev),
             kept(pool, cs_device_attribute_text(dev, 6)),
             kept(pool, cs_device_attribute_text(dev, 7)),
+            kept(pool, cs_device_pending_text(dev)),
             cs_table_time(pool, &dev->last_config),
             cs_table_time(pool, &dev->first_secured),
             cs_table_time(pool, &dev->last_clear),

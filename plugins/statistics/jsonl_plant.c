@@ -44,11 +44,12 @@ void cs_json_device(json_dumper *out, const cs_capture *cap, const cs_device *de
     cs_json_addr(out, "ip", &dev->addr);
     cs_json_text(out, "name", cs_policy_name(cap->options.policy, &dev->addr));
     cs_json_text(out, "product_name", dev->product_name);
-    number_or_null(out, "vendor", dev->identity_seen, dev->vendor);
-    number_or_null(out, "device_type", dev->identity_seen, dev->device_type);
-    number_or_null(out, "product_code", dev->identity_seen, dev->product_code);
-    take_text(out, "revision", dev->identity_seen ? g_strdup_printf("%u.%u", dev->major, dev->minor) : NULL);
-    number_or_null(out, "serial", dev->identity_seen, dev->serial);
+    number_or_null(out, "vendor", cs_device_knows(dev, CS_IDENTITY_VENDOR), dev->vendor);
+    number_or_null(out, "device_type", cs_device_knows(dev, CS_IDENTITY_TYPE), dev->device_type);
+    number_or_null(out, "product_code", cs_device_knows(dev, CS_IDENTITY_CODE), dev->product_code);
+    take_text(out, "revision",
+              cs_device_knows(dev, CS_IDENTITY_REVISION) ? g_strdup_printf("%u.%u", dev->major, dev->minor) : NULL);
+    number_or_null(out, "serial", cs_device_knows(dev, CS_IDENTITY_SERIAL), dev->serial);
     number_or_null(out, "cip_security_state", dev->cs_state >= 0, dev->cs_state);
     take_text(out, "cip_security_state_name", cs_device_state_text(dev, false));
     number_or_null(out, "eip_security_state", dev->eip_state >= 0, dev->eip_state);
@@ -59,6 +60,7 @@ void cs_json_device(json_dumper *out, const cs_capture *cap, const cs_device *de
     take_text(out, "available_suites", cs_device_attribute_text(dev, 3));
     take_text(out, "active_certificates", cs_device_attribute_text(dev, 6));
     take_text(out, "trusted_authorities", cs_device_attribute_text(dev, 7));
+    take_text(out, "set_not_applied", cs_device_pending_text(dev));
     take_text(out, "ports_advertised", cs_device_ports_text(dev->ports_advertised));
     take_text(out, "ports_seen", cs_device_ports_text(dev->ports_seen ? dev->ports_seen : -1));
     cs_json_hex(out, "certificate", cert ? cert->sha256 : NULL, cert ? sizeof cert->sha256 : 0);

@@ -133,6 +133,7 @@ static void fails(lab_net *net, truth_capture *truth)
     lab_device *verify = device_new(plant_node("Yellow_EN4TR")), *apply = device_new(plant_node("Green_EN4TR"));
 
     expect(truth, "config_failed");
+    expect(truth, "config_step_refused");
     verify->verify_fails = true;
     apply->apply_word = 2;
     deploy_to(net, truth, "deployment fails at Verify_Certificate", verify);
@@ -148,6 +149,7 @@ static void plant(lab_net *net, truth_capture *truth)
     static const char *const names[] = { "Blue_L85E", "Green_EN4TR", "Yellow_EN4TR" };
 
     expect(truth, "config_failed");
+    expect(truth, "config_step_refused");
     for (int i = 0; i < 3; i++) {
         lab_device *device = device_new(plant_node(names[i]));
 

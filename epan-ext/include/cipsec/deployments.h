@@ -95,12 +95,15 @@ struct cs_deployment {
     /* private to the model */
     bool begun[2], open[2], finished_object[2]; /**< [0] 0x5D, [1] 0x5E */
     bool aborted, reset_ok, changed, timed_out, crossed, superseded;
+    bool kicked; /**< the CIP Security object was */
     unsigned judged; /**< how often the result was drawn before the end */
     uint8_t told[2]; /**< last state told, plus 1; 0 = none */
+    cs_when told_at; /**< when that of 0x5D was told last */
     cs_when alive; /**< last Begin or Kick */
     cs_when applied;
     cs_when cut; /**< when it became known that the session was timed out, replaced or reset */
     cs_when idle_since; /**< last message */
+    cs_when before_begin; /**< last message before the last Begin_Config request */
     uint32_t derived; /**< steps at the end that cs_capture_finish() made and will make again */
 };
 

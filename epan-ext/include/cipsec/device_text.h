@@ -15,6 +15,8 @@ char *cs_device_state_text(const cs_device *dev, bool eip);
 char *cs_device_profiles_text(bool known, uint16_t profiles);
 /** An attribute of the EtherNet/IP Security object: suites by name, paths by object and instance. */
 char *cs_device_attribute_text(const cs_device *dev, uint32_t attribute);
+/** Attributes of the EtherNet/IP Security object that were set and not applied: not in force. */
+char *cs_device_pending_text(const cs_device *dev);
 /** "44818/tcp, 2221/tcp" of an IANA port state, "none"; bits < 0: NULL. */
 char *cs_device_ports_text(int bits);
 /** What its sessions really were: "2 Encrypted, 1 None". */

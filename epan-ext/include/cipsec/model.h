@@ -112,6 +112,7 @@ struct cs_stream {
     unsigned n_loose;
     uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
+    cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
     void *rhythm_state; /**< private to model/rhythm.c */
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     GDestroyNotify wire_state_free;
@@ -232,7 +233,7 @@ typedef struct {
 
 struct cs_device {
     cs_addr addr;
-    bool identity_seen; /**< ListIdentity or Identity object */
+    uint8_t identity; /**< what of it was seen, in ListIdentity or the Identity object: bit n = attribute n */
     uint16_t vendor, device_type, product_code;
     uint8_t major, minor;
     uint32_t serial;
@@ -252,6 +253,21 @@ struct cs_device {
     cs_cert *certificate; /**< last end-entity certificate it showed, NULL */
     uint8_t ports_seen; /**< same bits as the IANA port state */
 };
+
+/** Attributes of the Identity object that are kept. */
+enum {
+    CS_IDENTITY_VENDOR = 1,
+    CS_IDENTITY_TYPE = 2,
+    CS_IDENTITY_CODE = 3,
+    CS_IDENTITY_REVISION = 4,
+    CS_IDENTITY_SERIAL = 6,
+    CS_IDENTITY_NAME = 7
+};
+/** True when this attribute of the device's identity was seen. */
+static inline bool cs_device_knows(const cs_device *dev, unsigned attribute)
+{
+    return dev->identity >> attribute & 1;
+}
 
 /** ListIdentity facts. profiles_configured < 0: old 5-byte item. */
 typedef struct {
@@ -342,6 +358,8 @@ typedef struct {
 struct cs_capture {
     cs_options options; /**< strings belong to the caller */
     cs_when first, last; /**< first and last packet of the whole file */
+    cs_when newest; /**< the packet before, whatever its time */
+    unsigned clock_jumps;
     GPtrArray *streams; /**< cs_stream* by index */
     GPtrArray *connections; /**< cs_connection* by index */
     GHashTable *devices; /**< cs_addr* -> cs_device* */
