@@ -41,8 +41,10 @@ static const char *tcp_state(const cs_stream *s)
 {
     if (s->port_closed)
         return "REFUSED";
-    if (s->end[0].packets == 0 || s->end[1].packets == 0)
-        return s->syn ? "SYN_SENT" : "ESTABLISHED";
+    /* One direction is enough when it carries data: nobody sends any before the other end has answered. */
+    bool one_way = s->end[0].packets == 0 || s->end[1].packets == 0;
+    if (one_way && s->syn && s->end[0].bytes + s->end[1].bytes == 0)
+        return "SYN_SENT";
     return s->rst ? "RESET" : s->fin ? "CLOSED" : "ESTABLISHED";
 }
 

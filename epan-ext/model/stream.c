@@ -214,7 +214,7 @@ static bool never_came_up(const cs_stream *s)
     if (s->hs.state == CS_HANDSHAKE_FAILED || (s->port_closed && !s->app_records))
         return true;
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
-    if (!client || server->packets)
+    if (!client || server->packets || s->app_records)
         return false;
     return s->hs.client_hellos > 1 || (s->syn && client->packets > 1);
 }
