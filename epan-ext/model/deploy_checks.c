@@ -29,8 +29,8 @@ static void exposed_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_m
     const cs_stream *s = msg->stream;
     bool readable = s && (s->conf == CS_CONF_NONE || s->conf == CS_CONF_AUTHENTICATED ||
                           s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
-    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET || msg->attribute != ATTRIBUTE_KEYS ||
-        !readable)
+    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET ||
+        msg->attribute != ATTRIBUTE_KEYS || !readable)
         return;
     int n = cs_psk_parse(msg->body, msg->body_len, psk, G_N_ELEMENTS(psk)), keys = 0;
     for (int i = 0; i < n && i < (int)G_N_ELEMENTS(psk); i++)

@@ -94,8 +94,8 @@ static void tell_reconnect(cs_deployment *d, const cs_stream *s)
     derive(d, CS_STEP_RECONNECT, &s->first, s->hs.done.frame ? &s->hs.done : &s->first, g_string_free(text, FALSE));
 }
 
-/* By frame, because clocks jump; an unreadable session also by time, because a capture that holds frames twice may bring
- * the copy of its last frame after what followed. */
+/* By frame, because clocks jump; an unreadable session also by time, because a capture that holds frames twice may
+ * bring the copy of its last frame after what followed. */
 static bool opened_after(const cs_stream *s, const cs_deployment *d)
 {
     return s->first.frame > d->applied.frame ||

@@ -65,7 +65,7 @@ static void mark_refusals(cs_deployment *d)
             before = before || (done && j < i);
             step->repaired = step->repaired || (done && j > i);
         }
-        /* Without a captured Begin_Config only what the objects found wrong counts: the rest may have been done before. */
+        /* Without a captured Begin_Config only what the objects found wrong counts: more may have been done before. */
         bool counts = step->in_session || (!d->begun[0] && !d->begun[1] && step->status == STATUS_OBJECT_SPECIFIC);
         step->fatal = !before && !step->repaired && counts && cs_deploy_essential(step);
     }
@@ -144,8 +144,8 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
     return v;
 }
 
-/* Apply_Config or End_Config was sent and its answer is not in the capture. Only a state that the device told afterwards
- * says how it went. */
+/* Apply_Config or End_Config was sent and its answer is not in the capture. Only a state that the device told
+ * afterwards says how it went. */
 static verdict without_answer(const cs_deployment *d, const tally *t)
 {
     if (d->told[0] == STATE_CONFIGURED + 1 && d->told_at.frame > t->conclusion->last.frame)

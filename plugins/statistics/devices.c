@@ -15,9 +15,9 @@ static const cs_column columns[] = {
     {"Device", false},          {"Identity", false},         {"Serial", false},         {"CIP Security state", false},
     {"EtherNet/IP Security state", false}, {"Profiles", false}, {"Profiles configured", false},
     {"Allowed suites", false},  {"Available suites", false}, {"Ports advertised", false}, {"Ports seen", false},
-    {"Certificate", false},     {"Active certificates", false}, {"Trust anchors", false}, {"Set, not applied", false}, {"Last change (UTC)", false},
-    {"First secured (UTC)", false}, {"Last in clear (UTC)", false}, {"Used", false},     {"Posture", false},
-    {"Also at", false},
+    {"Certificate", false},     {"Active certificates", false}, {"Trust anchors", false}, {"Set, not applied", false},
+    {"Last change (UTC)", false}, {"First secured (UTC)", false}, {"Last in clear (UTC)", false},
+    {"Used", false},            {"Posture", false},          {"Also at", false},
 };
 
 static int by_address(const void *a, const void *b)

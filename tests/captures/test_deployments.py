@@ -2,9 +2,13 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import copy
 import re
 
 import pytest
+
+import enip
+import pcap
 
 # How the ground truth and the report name results. An abandoned session whose end is not in the capture is open:
 # the truth knows what the tool did, the capture does not show it.
@@ -184,3 +188,142 @@ def test_secrets_are_masked(tshark, captures):
         text = tshark.stat(captures[name], report).lower()
         assert key not in text.replace(":", "").replace(" ", "")
         assert "@abcdefghijklmno" not in text
+
+
+# ---------------------------------------------------------------- stories: the script sent is the ground truth
+
+SUITES = bytes.fromhex("02c023c006")
+BEGIN, BEGIN_EIP = (0x4B, 0x5D), (0x4B, 0x5E)
+SET = (0x10, 0x5E, 4, SUITES)
+APPLY, END, ABORT = (0x4D, 0x5E, None, b"\1\0\xb8\x0b"), (0x4D, 0x5D), (0x4E, 0x5E)
+GET_STATE = (0x0E, 0x5D, 1)
+REFUSED, UNANSWERED, CLOSE = "refused", "unanswered", "close"
+
+
+def capture_of(tshark, name, script, change=None):
+    """A capture of a clear-text session. script: request, or (request, REFUSED or UNANSWERED or the response's body)."""
+    story = enip.Capture()
+    for line in script:
+        if line == CLOSE:
+            story._tcp(True, b"", 0x11)
+            story._tcp(False, b"", 0x11)
+            continue
+        ask, answer = line if isinstance(line[0], tuple) else (line, b"")
+        service, class_id, attribute, body = (*ask, None, b"")[:4] if len(ask) < 4 else ask
+        status, words = (0xD0, (2,)) if answer == REFUSED else (0, ())
+        reply = None if answer == UNANSWERED else enip.response(service, answer if status == 0 else b"", status, words)
+        story.exchange(enip.request(service, enip.path(class_id, 1, attribute), body or b""), reply)
+    if change:
+        change(story.packets)
+    return story.write(tshark.work / f"story-{name}.pcap")
+
+
+def session(tshark, path):
+    return [row for row in tshark.jsonl(path) if row["record"] == "deployment"]
+
+
+STORIES = {
+    "applied": ([BEGIN, BEGIN_EIP, SET, APPLY, END], "complete", None, "Configuration"),
+    "refused-then-ended": ([BEGIN, BEGIN_EIP, SET, (APPLY, REFUSED), END], "error",
+                           r"^Apply_Config .*no certificate configured$", "Configuration"),
+    "first-refusal-is-the-reason": ([BEGIN, BEGIN_EIP, (SET, REFUSED), (APPLY, REFUSED), (END, REFUSED)], "open", None,
+                                    "Configuration"),
+    "first-refusal-and-closed": ([BEGIN, BEGIN_EIP, (SET, REFUSED), (APPLY, REFUSED), CLOSE], "error",
+                                 r"^Sets Allowed Cipher Suites: .*; 1 more step refused after it$", "Configuration"),
+    "apply-unanswered": ([BEGIN, BEGIN_EIP, SET, (APPLY, UNANSWERED), END, CLOSE], "unknown",
+                         r"^no answer in the capture to: Apply_Config", "Configuration"),
+    "apply-unanswered-but-configured": ([BEGIN, BEGIN_EIP, SET, (APPLY, UNANSWERED), END, (GET_STATE, b"\2"), CLOSE],
+                                        "warnings", r"1 request without answer", "Configuration"),
+    "never-applied": ([BEGIN, BEGIN_EIP, SET, END, CLOSE], "error", r"closed without Apply_Config$", "Configuration"),
+    "not-applied-yet": ([BEGIN, BEGIN_EIP, SET, END], "open", r"ends before Apply_Config$", "Configuration"),
+    "begin-unanswered": ([(BEGIN, UNANSWERED), (SET, UNANSWERED)], "unknown", r"^Begin_Config has no answer",
+                         "Configuration"),
+    "begin-not-captured": ([SET, (APPLY, REFUSED)], "error", r"^Apply_Config .*refused", "Configuration"),
+    "policy-emptied": ([BEGIN, BEGIN_EIP, (0x10, 0x5E, 6, b"\0"), (0x10, 0x5E, 7, b"\0"), APPLY, END], "complete", None,
+                       "Policy removal"),
+    "one-certificate-left": ([BEGIN, BEGIN_EIP, (0x10, 0x5E, 6, b"\1\2\x20\x5f\x24\2"), (0x10, 0x5E, 7, b"\0"), APPLY, END],
+                             "complete", None, "Configuration"),
+    "reset-and-ports": ([(0x05, 0x5D), (0x4C, 0xF5, None, b"\1\x12\xaf\6\0")], "complete", None, "Policy removal"),
+}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_story(tshark, name):
+    script, result, reason, kind = STORIES[name]
+    row, = session(tshark, capture_of(tshark, name, script))
+    assert (row["result"], row["kind"]) == (result, kind), row["reason"]
+    assert re.search(reason, row["reason"]) if reason else True
+    if result == "complete":
+        assert row["reason"] is None
+
+
+def test_abort_and_again(tshark):
+    """Two stories, each with its own frames and its reason on its own frame; aborted values are forgotten."""
+    path = capture_of(tshark, "again", [BEGIN, BEGIN_EIP, SET, ABORT, BEGIN, BEGIN_EIP, SET, APPLY, END])
+    first, second = session(tshark, path)
+    assert (first["result"], second["result"]) == ("error", "complete")
+    assert first["frames"][-1] < second["frames"][0]
+    failed, = [row for row in tshark.jsonl(path) if row.get("name") == "config_failed"]
+    assert failed["frames"] == [first["frames"][-1]]
+    assert not any(" -> " in text for text in texts(second) if text.startswith("Sets Allowed"))
+
+
+def test_refused_step_is_on_its_frame_in_one_pass(tshark):
+    path = capture_of(tshark, "on-frame", [BEGIN, BEGIN_EIP, SET, (APPLY, REFUSED), APPLY, END])
+    frames = tshark.frames(path, "cipsec.expert.config_step_refused")
+    assert len(frames) == 1 == len(tshark.frames(path, "cipsec.eip.status == 0xd0"))
+    assert frames == tshark.frames(path, "cipsec.expert.config_step_refused", two_pass=True)
+    assert session(tshark, path)[0]["result"] == "warnings"
+    assert tshark.frames(capture_of(tshark, "applied", STORIES["applied"][0]), "cipsec.expert.config_step_refused") == []
+
+
+def test_pending_values_are_said_to_be_pending(tshark):
+    def device(script):
+        return next(row for row in tshark.jsonl(capture_of(tshark, f"pending-{len(script)}", script)) if row["record"] == "device")
+    assert device([BEGIN, BEGIN_EIP, SET])["set_not_applied"] == "Allowed Cipher Suites"
+    assert device([BEGIN, BEGIN_EIP, SET, APPLY, END])["set_not_applied"] is None
+    assert device([BEGIN, BEGIN_EIP, SET, ABORT])["allowed_suites"] is None
+
+
+def test_clock_that_jumps_and_frames_without_time(tshark):
+    """The order is that of the frames; what is wrong with the clock is a finding."""
+    def back(packets):
+        for packet in packets[9:]:
+            packet.seconds -= 3600
+
+    def untimed(packets):
+        for packet in packets:
+            packet.seconds = packet.micros = 0
+    script = STORIES["applied"][0]
+    for name, change, finding in (("back", back, {"clock_back"}), ("none", untimed, {"no_time"}), ("right", None, set())):
+        path = capture_of(tshark, f"clock-{name}", script, change)
+        found = {row["name"] for row in tshark.jsonl(path) if row["record"] == "finding"}
+        assert found & {"clock_back", "no_time"} == finding
+        assert session(tshark, path)[0]["result"] == "complete"
+
+
+def vlan(packet):
+    double = copy.deepcopy(packet)
+    double.data[12:12] = bytes.fromhex("8100000a")
+    double.length += 4
+    return double
+
+
+@pytest.mark.parametrize("name", ["deploy-clear-text", "io-class1-authenticated"])
+def test_every_frame_twice(tshark, captures, name):
+    """A mirror port that sends both ways: the same roles, stories and findings, and it is said."""
+    link, packets = pcap.read(captures[name])
+    path = tshark.work / f"twice-{name}.pcap"
+    pcap.write(path, [one for packet in packets for one in (packet, vlan(packet))], link)
+    path.chmod(0o644)
+    rows, double = tshark.jsonl(captures[name]), tshark.jsonl(path)
+
+    def facts(records):
+        return ([(row["flow"], row["role_source"], row["class"], row["kind"], row["mutual_auth"]) for row in records
+                 if row["record"] == "stream"],
+                [(row["result"], row["reason"], row["kicks"], texts(row)) for row in records if row["record"] == "deployment"],
+                {row["name"] for row in records if row["record"] == "finding"} - {"frames_twice"})
+    assert facts(rows) == facts(double)
+    names = [{row["name"] for row in records if row["record"] == "finding"} for records in (rows, double)]
+    assert "frames_twice" not in names[0]
+    assert ("frames_twice" in names[1]) == name.startswith("io-")

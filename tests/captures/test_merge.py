@@ -15,6 +15,8 @@ import sys
 
 import pytest
 
+import pcap
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MERGE = ROOT / "tools" / "cipsec-merge"
 PARTS = 10
@@ -185,3 +187,65 @@ def test_foreign_input_is_refused(tshark, text):
     path = save(tshark, "foreign.jsonl", text)
     done = subprocess.run([sys.executable, MERGE, path], capture_output=True, text=True, check=False)
     assert done.returncode != 0 and "cipsec-merge:" in done.stderr
+
+
+def later(packets, micros):
+    """What a second tap saw: the same packets by another clock."""
+    out = []
+    for packet in packets:
+        time = packet.seconds * 10 ** 6 + packet.micros + micros
+        out.append(pcap.Packet(time // 10 ** 6, time % 10 ** 6, packet.data, packet.length))
+    return out
+
+
+def report(tshark, name, packets, link):
+    path = tshark.work / f"{name}.pcap"
+    pcap.write(path, packets, link)
+    path.chmod(0o644)
+    return save(tshark, f"{name}.jsonl", tshark.stat(path, "cipsec,jsonl"))
+
+
+def counts(records):
+    total = {kind: sum(row["record"] == kind for row in records) for kind in
+             ("stream", "connection", "device", "certificate", "deployment", "finding")}
+    total["packets"] = sum(row[side]["packets"] for row in records if row["record"] == "stream"
+                           for side in ("client", "server"))
+    total["seen"] = sum(len(row["seen"]) for row in records if row["record"] == "certificate")
+    return total
+
+
+@pytest.mark.parametrize("name", ["plant-after", "deploy-clear-text"])
+def test_two_taps_with_two_clocks(tshark, captures, name):
+    """Nothing counts twice, whole or cut into files at different places."""
+    link, packets = pcap.read(captures[name])
+    one = report(tshark, f"{name}-a", packets, link)
+    for micros in (350, -1200):
+        assert counts(merge(one, report(tshark, f"{name}-b", later(packets, micros), link))) == counts(merge(one))
+    half = len(packets) // 2
+    cut = [report(tshark, f"{name}-{i}", part, link) for i, part in enumerate(
+        (packets[:half], packets[half:], later(packets, 350)[:half - 7], later(packets, 350)[half - 7:]))]
+    for kind in ("stream", "device", "deployment", "packets"):
+        assert counts(merge(*cut))[kind] == counts(merge(one))[kind], kind
+
+
+def test_ports_used_again_are_another_stream(tshark, captures):
+    """The next connection of the same ports is not the continuation of a closed one, even if its beginning is missing."""
+    link, packets = pcap.read(captures["forward-open-refused"])
+    one = report(tshark, "again-1", packets, link)
+    closed = [row for row in merge(one) if row["record"] == "stream" and row["ends"]]
+    assert closed
+    for start in (0, 8):
+        again = report(tshark, "again-2", later(packets, 600 * 10 ** 6)[start:], link)
+        flows = [row["flow"] for row in merge(one, again) if row["record"] == "stream"]
+        assert all(flows.count(row["flow"]) == 2 for row in closed)
+
+
+def test_damaged_lines(tshark, captures):
+    """A damaged line is named; it can be left out."""
+    text = tshark.stat(captures["plant-before"], "cipsec,jsonl")
+    path = save(tshark, "damaged.jsonl", text + text.splitlines()[1][:40] + "\n\x00\n")
+    done = subprocess.run([sys.executable, MERGE, path], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and f"line {len(text.splitlines()) + 1}" in done.stderr
+    done = subprocess.run([sys.executable, MERGE, "--skip-damaged", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stderr.count("skipped") == 2
+    assert [json.loads(line) for line in done.stdout.splitlines()] == merge(save(tshark, "sound.jsonl", text))

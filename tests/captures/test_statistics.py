@@ -3,8 +3,12 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import re
+import socket
 
 import pytest
+
+import enip
+import pcap
 
 TABLES = ["cipsec,tcp", "cipsec,tls", "cipsec,dtls", "cipsec,bridge", "cipsec,devices", "cipsec,deployments",
           "cipsec,findings", "cipsec,policy", "cipsec,jsonl"]
@@ -226,3 +230,58 @@ def test_one_pass_equals_two_pass(tshark, captures):
         for name in ("plant-after", "deploy-plant"):
             assert tshark.stat(captures[name], f"cipsec,{kind}") == tshark.stat(captures[name], f"cipsec,{kind}",
                                                                                  two_pass=True), (kind, name)
+
+
+def one_way(tshark, captures, sender):
+    link, packets = pcap.read(captures["plant-after"])
+    path = tshark.work / f"one-way-{sender}.pcap"
+    pcap.write(path, [packet for packet in packets if (bytes(packet.data[26:30]) == socket.inet_aton(LOCAL)) == sender], link)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("sender", [True, False])
+def test_one_direction_only(tshark, captures, sender):
+    """Data show that a connection came up, even if the other direction was not captured."""
+    path = one_way(tshark, captures, sender)
+    assert "SYN_SENT" not in tshark.stat(path, "cipsec,tcp")
+    kinds = [row["kind"] for row in tshark.jsonl(path) if row["record"] == "stream"]
+    assert "failed handshake" not in kinds
+
+
+def test_identity_tells_only_what_was_read(tshark):
+    """A device of which only the name was read has no vendor 0."""
+    story = enip.Capture()
+    story.exchange(enip.request(0x0E, enip.path(1, 1, 7)), enip.response(0x0E, b"\x06Pump 7"))
+    path = story.write(tshark.work / "name-only.pcap")
+    device = next(row for row in tshark.jsonl(path) if row["record"] == "device")
+    assert (device["product_name"], device["vendor"], device["serial"], device["revision"]) == ("Pump 7", None, None, None)
+
+
+def clear_port(story):
+    story.exchange(enip.request(0x0E, enip.path(0x5D, 1, 1)), enip.response(0x0E, b"\0"))
+
+
+def null_only(story):
+    story.exchange(enip.request(0x0E, enip.path(0x5E, 1, 4)), enip.response(0x0E, bytes.fromhex("01c006")))
+
+
+def confidential(story):
+    story.exchange(enip.request(0x0E, enip.path(0x5E, 1, 4)), enip.response(0x0E, bytes.fromhex("02c006c023")))
+
+
+def unanswered(story):
+    story.exchange(enip.request(0x0E, enip.path(0x5E, 1, 9)))
+
+
+@pytest.mark.parametrize("fact,port,raises,not_raises", [
+    ("clear_text_on_secure_port", 2221, clear_port, None), ("null_suites_only", 44818, null_only, confidential),
+    ("no_response", 44818, unanswered, null_only)])
+def test_findings_that_no_bundled_capture_holds(tshark, fact, port, raises, not_raises):
+    def names(content, at):
+        story = enip.Capture(at)
+        content(story)
+        path = story.write(tshark.work / f"{fact}-{content.__name__}-{at}.pcap")
+        return {row["name"] for row in tshark.jsonl(path) if row["record"] == "finding"}
+    assert fact in names(raises, port)
+    assert fact not in names(not_raises or raises, 44818)
