@@ -29,7 +29,7 @@ extern int proto_cipsec; /**< the analysis protocol, also the key of our convers
 /** The capture model of the open file; never NULL while packets are dissected. */
 cs_capture *cs_current_capture(void);
 
-/** What the transport wrapper knows of the packet being dissected. Lives in pinfo->pool. */
+/** What the transport wrapper knows of the packet being dissected. Lives as long as its dissection. */
 typedef struct {
     cs_stream *stream;
     int sender; /**< index in stream->end[] */

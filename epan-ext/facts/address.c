@@ -8,10 +8,24 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* Several texts a packet: inet_ntop() formats IPv4 with printf. */
+static void ipv4_to_str(const uint8_t *bytes, char *p)
+{
+    for (int i = 0; i < 4; i++) {
+        uint8_t n = bytes[i];
+        if (n >= 100)
+            *p++ = (char)('0' + n / 100);
+        if (n >= 10)
+            *p++ = (char)('0' + n / 10 % 10);
+        *p++ = (char)('0' + n % 10);
+        *p++ = i < 3 ? '.' : '\0';
+    }
+}
+
 const char *cs_addr_to_str(const cs_addr *addr, char buf[CS_ADDR_STRLEN])
 {
     if (addr->family == 4)
-        inet_ntop(AF_INET, addr->bytes, buf, CS_ADDR_STRLEN);
+        ipv4_to_str(addr->bytes, buf);
     else if (addr->family == 6)
         inet_ntop(AF_INET6, addr->bytes, buf, CS_ADDR_STRLEN);
     else

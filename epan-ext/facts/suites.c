@@ -79,6 +79,9 @@ static const cs_suite suites[] = {
 
 const cs_suite *cs_suite_find(uint16_t id)
 {
+    static const cs_suite *last = suites; /* neighbouring packets mostly ask for the same one */
+    if (last->id == id)
+        return last;
     size_t low = 0, high = N_SUITES;
     while (low < high) {
         size_t mid = (low + high) / 2;
@@ -87,7 +90,10 @@ const cs_suite *cs_suite_find(uint16_t id)
         else
             high = mid;
     }
-    return low < N_SUITES && suites[low].id == id ? &suites[low] : NULL;
+    if (low == N_SUITES || suites[low].id != id)
+        return NULL;
+    last = &suites[low];
+    return last;
 }
 
 const cs_suite *cs_suite_at(size_t i)

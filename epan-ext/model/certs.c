@@ -29,6 +29,22 @@ static gboolean sha_equal(gconstpointer a, gconstpointer b)
     return memcmp(a, b, 32) == 0;
 }
 
+/* Records by their octets; a record with only der and der_len set serves to ask. */
+static guint der_hash(gconstpointer data)
+{
+    const cs_cert *c = data;
+    guint h = c->der_len;
+    for (uint32_t i = 0; i < c->der_len; i++)
+        h = h * 33 + c->der[i];
+    return h;
+}
+
+static gboolean der_equal(gconstpointer a, gconstpointer b)
+{
+    const cs_cert *x = a, *y = b;
+    return x->der_len == y->der_len && memcmp(x->der, y->der, x->der_len) == 0;
+}
+
 static void cert_free(gpointer data)
 {
     cs_cert *c = data;
@@ -48,6 +64,7 @@ static void cert_free(gpointer data)
     g_free(c->kind_why);
     g_free(c->chain_why);
     g_array_unref(c->seen);
+    g_free(c->note->label);
     g_free(c->note);
     g_free(c);
 }
@@ -74,6 +91,8 @@ void cs_certs_init(cs_capture *cap)
     s->all = g_ptr_array_new_with_free_func(cert_free);
     s->shown = g_ptr_array_new();
     s->by_sha256 = g_hash_table_new(sha_hash, sha_equal);
+    s->by_der = g_hash_table_new(der_hash, der_equal);
+    s->raised = cs_cert_raised_new();
     s->by_subject = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->unsigned_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
@@ -98,6 +117,8 @@ void cs_certs_clear(cs_capture *cap)
     g_hash_table_destroy(s->unsigned_by);
     g_hash_table_destroy(s->by_subject);
     g_hash_table_destroy(s->by_sha256);
+    g_hash_table_destroy(s->by_der);
+    g_hash_table_destroy(s->raised);
     g_ptr_array_unref(s->crls);
     g_array_unref(s->unsettled);
     g_ptr_array_unref(s->shown);
@@ -173,8 +194,12 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
 {
     cs_cert_store *s = cs_cert_store_of(cap);
     uint8_t sha256[32];
+    const cs_cert wanted = {.der = (uint8_t *)der, .der_len = (uint32_t)len};
+    cs_cert *c = len && len <= CS_CERT_MAX_LEN ? g_hash_table_lookup(s->by_der, &wanted) : NULL;
+    if (c)
+        return c;
     cs_x509_sha256(der, len, sha256);
-    cs_cert *c = g_hash_table_lookup(s->by_sha256, sha256);
+    c = g_hash_table_lookup(s->by_sha256, sha256);
     if (c)
         return c;
     if (s->all->len >= STORE_MAX || s->bytes + len > STORE_MAX_BYTES)
@@ -195,6 +220,7 @@ static cs_cert *find_or_read(cs_capture *cap, cs_cert_type type, const uint8_t *
     } else {
         c->der = g_memdup2(der, len);
         s->bytes += len;
+        g_hash_table_add(s->by_der, c);
         cs_x509_read(c);
     }
     g_ptr_array_add(s->all, c);
@@ -233,6 +259,7 @@ static void add_sighting(cs_cert_store *s, cs_cert *c, const cs_cert_seen *seen)
     }
     if (here->len < FRAME_MAX)
         g_array_append_val(here, ref);
+    s->last_frame = MAX(s->last_frame, seen->at.frame);
 }
 
 cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen)
@@ -290,7 +317,8 @@ const GPtrArray *cs_certs_all(const cs_capture *cap)
 
 const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame)
 {
-    return g_hash_table_lookup(cs_cert_store_of(cap)->by_frame, GUINT_TO_POINTER(frame));
+    const cs_cert_store *s = cs_cert_store_of(cap);
+    return frame <= s->last_frame ? g_hash_table_lookup(s->by_frame, GUINT_TO_POINTER(frame)) : NULL;
 }
 
 const char *cs_certs_trust_error(const cs_capture *cap)

@@ -101,7 +101,7 @@ void cs_csr_check_certificate(cs_capture *cap, const cs_cert_device *dev, const 
     cs_cert_seen seen = {.at = *at, .stream = stream, .device = dev->addr, .file_instance = CS_CIP_UNSET};
     if (!csr || !cert || !csr->have_key_id || !cert->have_key_id)
         return;
-    char *label = cs_cert_label(cert);
+    const char *label = cs_cert_label(cert);
     if (memcmp(csr->key_id, cert->key_id, sizeof csr->key_id))
         cs_cert_finding(cap, CS_FIND_CSR_MISMATCH, cert, &seen, "key",
                         g_strdup_printf("certificate %s set for Certificate Management instance %u has another key "
@@ -112,5 +112,4 @@ void cs_csr_check_certificate(cs_capture *cap, const cs_cert_device *dev, const 
                         g_strdup_printf("certificate %s set for Certificate Management instance %u has another Common "
                                         "Name than its CSR (%s)",
                                         label, inst->instance, csr->common_name));
-    g_free(label);
 }

@@ -35,10 +35,9 @@ static void match_issued(cs_capture *cap, cs_cert_device *dev, cs_cert *issued, 
         issued->note->enrolled_by = dev->addr;
         return;
     }
-    char *label = cs_cert_label(issued);
     cs_cert_finding(cap, CS_FIND_CSR_MISMATCH, issued, seen, "enrolled",
-                    g_strdup_printf("certificate %s, issued in an enrollment, has another key than the CSR", label));
-    g_free(label);
+                    g_strdup_printf("certificate %s, issued in an enrollment, has another key than the CSR",
+                                    cs_cert_label(issued)));
 }
 
 void cs_certs_enrollment(cs_capture *cap, const cs_enrollment_body *body)

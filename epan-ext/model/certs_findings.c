@@ -13,18 +13,26 @@
 
 #define NS_PER_SECOND 1000000000
 
-char *cs_cert_label(const cs_cert *c)
+const char *cs_cert_label(const cs_cert *c)
 {
     const char *name = c->common_name && *c->common_name ? c->common_name : c->subject ? c->subject : c->issuer;
-    return g_strdup_printf("%s (%02x%02x%02x%02x)", name && *name ? name : cs_cert_type_name(c->type), c->sha256[0],
-                           c->sha256[1], c->sha256[2], c->sha256[3]);
+    if (!c->note->label)
+        c->note->label = g_strdup_printf("%s (%02x%02x%02x%02x)", name && *name ? name : cs_cert_type_name(c->type),
+                                         c->sha256[0], c->sha256[1], c->sha256[2], c->sha256[3]);
+    return c->note->label;
 }
+
+#define KEY_OCTETS 8 /* of the fingerprint that are part of a finding's key */
 
 void cs_cert_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen,
                      const char *scope, char *detail)
 {
-    char *key = g_strdup_printf("%02x%02x%02x%02x%02x%02x%02x%02x|%s", c->sha256[0], c->sha256[1], c->sha256[2],
-                                c->sha256[3], c->sha256[4], c->sha256[5], c->sha256[6], c->sha256[7], scope);
+    char hex[2 * KEY_OCTETS + 1] = "";
+    for (unsigned i = 0; i < KEY_OCTETS; i++) {
+        hex[2 * i] = "0123456789abcdef"[c->sha256[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[c->sha256[i] & 15];
+    }
+    char *key = g_strconcat(hex, "|", scope, NULL);
     char *clean = cs_x509_clean((const uint8_t *)detail, strlen(detail));
     cs_finding_add(cap, kind, &seen->at, seen->stream, seen->device.family ? &seen->device : NULL, key, clean);
     g_free(clean);
@@ -32,19 +40,88 @@ void cs_cert_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, co
     g_free(key);
 }
 
-/* One finding for each stream that shows the certificate. */
-static void per_stream(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen, char *detail)
+/* ---------------------------------------------------------------- what was raised already */
+
+/* A finding is raised once for each certificate, for each stream that shows it, or for each device that does. */
+typedef enum { ONCE, PER_STREAM, PER_DEVICE } scope;
+
+static scope scope_of(cs_finding_kind kind)
 {
-    char scope[32];
-    g_snprintf(scope, sizeof scope, "stream %d", seen->stream ? (int)seen->stream->index : -1);
-    cs_cert_finding(cap, kind, c, seen, scope, detail);
+    switch (kind) {
+    case CS_FIND_CERTIFICATE_EXPIRED:
+    case CS_FIND_CERTIFICATE_NOT_YET_VALID:
+    case CS_FIND_CERTIFICATE_REVOKED:
+    case CS_FIND_CHAIN_INVALID:
+    case CS_FIND_VENDOR_CERTIFICATE:
+        return PER_STREAM;
+    case CS_FIND_SELF_SIGNED:
+    case CS_FIND_CERTIFICATE_SAN_MISMATCH:
+    case CS_FIND_CERTIFICATE_EKU:
+    case CS_FIND_CERTIFICATE_SHARED:
+    case CS_FIND_CSR_MISMATCH:
+        return PER_DEVICE;
+    default:
+        return ONCE;
+    }
 }
 
-static void per_device(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen, char *detail)
+typedef struct {
+    const cs_cert *cert;
+    const cs_stream *stream;
+    cs_addr device;
+    cs_finding_kind kind;
+} raised_key;
+
+static guint raised_hash(gconstpointer data)
 {
-    char scope[CS_ADDR_STRLEN];
-    cs_cert_finding(cap, kind, c, seen, cs_addr_to_str(&seen->device, scope), detail);
+    const raised_key *k = data;
+    return g_direct_hash(k->cert) ^ g_direct_hash(k->stream) * 31 ^ cs_addr_hash(&k->device) ^ (guint)k->kind << 24;
 }
+
+static gboolean raised_equal(gconstpointer a, gconstpointer b)
+{
+    const raised_key *x = a, *y = b;
+    return x->cert == y->cert && x->stream == y->stream && x->kind == y->kind &&
+           cs_addr_equal(&x->device, &y->device);
+}
+
+GHashTable *cs_cert_raised_new(void)
+{
+    return g_hash_table_new_full(raised_hash, raised_equal, g_free, NULL);
+}
+
+static raised_key key_of(cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen)
+{
+    raised_key key = {.cert = c, .kind = kind};
+    if (scope_of(kind) == PER_STREAM)
+        key.stream = seen->stream;
+    else if (scope_of(kind) == PER_DEVICE)
+        key.device = seen->device;
+    return key;
+}
+
+/* Certificates are shown again and again: ask this before a text is made. */
+static bool raised(const cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen)
+{
+    raised_key key = key_of(kind, c, seen);
+    return g_hash_table_contains(cs_cert_store_of(cap)->raised, &key);
+}
+
+/* Takes detail. */
+static void raise_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *c, const cs_cert_seen *seen,
+                          char *detail)
+{
+    char text[MAX(CS_ADDR_STRLEN, 32)] = "";
+    raised_key key = key_of(kind, c, seen);
+    g_hash_table_add(cs_cert_store_of(cap)->raised, g_memdup2(&key, sizeof key));
+    if (scope_of(kind) == PER_STREAM)
+        g_snprintf(text, sizeof text, "stream %d", seen->stream ? (int)seen->stream->index : -1);
+    else if (scope_of(kind) == PER_DEVICE)
+        cs_addr_to_str(&seen->device, text);
+    cs_cert_finding(cap, kind, c, seen, text, detail);
+}
+
+/* ---------------------------------------------------------------- what a sighting gives cause for */
 
 /* What the object itself says, once. */
 static void report_properties(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
@@ -52,44 +129,51 @@ static void report_properties(cs_capture *cap, cs_cert *c, const cs_cert_seen *s
     if (c->note->properties_reported)
         return;
     c->note->properties_reported = true;
-    char *label = cs_cert_label(c);
+    const char *label = cs_cert_label(c);
     if (c->malformed)
-        cs_cert_finding(cap, CS_FIND_CERTIFICATE_MALFORMED, c, seen, "",
-                        g_strdup_printf("%s: %s", label, c->malformed_why));
+        raise_finding(cap, CS_FIND_CERTIFICATE_MALFORMED, c, seen, g_strdup_printf("%s: %s", label, c->malformed_why));
     if (c->weak_key)
-        cs_cert_finding(cap, CS_FIND_WEAK_KEY, c, seen, "",
-                        g_strdup_printf("%s: %s %u bits", label, c->key_type, c->key_bits));
+        raise_finding(cap, CS_FIND_WEAK_KEY, c, seen,
+                      g_strdup_printf("%s: %s %u bits", label, c->key_type, c->key_bits));
     /* Nobody relies on the signature of a root; its fingerprint is what is trusted. */
     if (c->weak_signature && !(c->self_signed && c->ca))
-        cs_cert_finding(cap, CS_FIND_WEAK_SIGNATURE, c, seen, "", g_strdup_printf("%s: %s", label, c->signature));
+        raise_finding(cap, CS_FIND_WEAK_SIGNATURE, c, seen, g_strdup_printf("%s: %s", label, c->signature));
     if (c->self_signature_bad)
-        cs_cert_finding(cap, CS_FIND_SIGNATURE_INVALID, c, seen, "",
-                        g_strdup_printf("%s: its own key does not verify the %s", label, cs_cert_type_name(c->type)));
-    g_free(label);
+        raise_finding(cap, CS_FIND_SIGNATURE_INVALID, c, seen,
+                      g_strdup_printf("%s: its own key does not verify the %s", label, cs_cert_type_name(c->type)));
 }
 
-static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, bool final)
 {
     int64_t now = seen->at.ns / NS_PER_SECOND;
     int64_t end = final ? MAX(cap->last.ns, seen->at.ns) : seen->at.ns;
     if (!c->have_not_before || !c->have_not_after)
         return;
-    if (now > c->not_after)
-        per_stream(
-            cap, CS_FIND_CERTIFICATE_EXPIRED, c, seen,
-            g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label, -1 - cs_cert_days_left(c, seen->at.ns)));
-    else if (now < c->not_before)
-        per_stream(cap, CS_FIND_CERTIFICATE_NOT_YET_VALID, c, seen, g_strdup(label));
-    else if (cs_cert_days_left(c, end) < cap->options.expiry_days)
-        cs_cert_finding(cap, CS_FIND_CERTIFICATE_EXPIRING, c, seen, "",
-                        g_strdup_printf("%s, %" G_GINT64_FORMAT " days left", label, cs_cert_days_left(c, end)));
+    bool expired = now > c->not_after, early = now < c->not_before;
+    cs_finding_kind kind = expired ? CS_FIND_CERTIFICATE_EXPIRED
+                           : early ? CS_FIND_CERTIFICATE_NOT_YET_VALID
+                                   : CS_FIND_CERTIFICATE_EXPIRING;
+    if (!expired && !early && cs_cert_days_left(c, end) >= cap->options.expiry_days)
+        return;
+    if (raised(cap, kind, c, seen))
+        return;
+    const char *label = cs_cert_label(c);
+    if (expired)
+        raise_finding(cap, kind, c, seen,
+                      g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label,
+                                      -1 - cs_cert_days_left(c, seen->at.ns)));
+    else if (early)
+        raise_finding(cap, kind, c, seen, g_strdup(label));
+    else
+        raise_finding(cap, kind, c, seen,
+                      g_strdup_printf("%s, %" G_GINT64_FORMAT " days left", label, cs_cert_days_left(c, end)));
 }
 
-static void report_san(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+static void report_san(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
     char addr[CS_ADDR_STRLEN];
     bool any_ip = false;
-    if (!seen->device.family)
+    if (!seen->device.family || raised(cap, CS_FIND_CERTIFICATE_SAN_MISMATCH, c, seen))
         return;
     cs_addr_to_str(&seen->device, addr);
     for (char **name = c->san; name && *name; name++) {
@@ -100,25 +184,27 @@ static void report_san(cs_capture *cap, const cs_cert *c, const cs_cert_seen *se
     /* A client without addresses in its certificate may be a tool on any computer. */
     if (c->san_cut || (!any_ip && seen->side == CS_ROLE_CLIENT))
         return;
-    per_device(cap, CS_FIND_CERTIFICATE_SAN_MISMATCH, c, seen,
-               g_strdup_printf(any_ip ? "%s shows %s, made for other addresses" : "%s shows %s, which names no address",
-                               addr, label));
+    raise_finding(cap, CS_FIND_CERTIFICATE_SAN_MISMATCH, c, seen,
+                  g_strdup_printf(any_ip ? "%s shows %s, made for other addresses"
+                                         : "%s shows %s, which names no address",
+                                  addr, cs_cert_label(c)));
 }
 
-static void report_eku(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+static void report_eku(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
     const char *needed = seen->side == CS_ROLE_SERVER ? "serverAuth" : "clientAuth";
-    if (!c->ext_key_usage || strstr(c->ext_key_usage, needed) || strstr(c->ext_key_usage, "anyExtendedKeyUsage"))
+    if (!c->ext_key_usage || strstr(c->ext_key_usage, needed) || strstr(c->ext_key_usage, "anyExtendedKeyUsage") ||
+        raised(cap, CS_FIND_CERTIFICATE_EKU, c, seen))
         return;
-    per_device(cap, CS_FIND_CERTIFICATE_EKU, c, seen,
-               g_strdup_printf("%s lacks %s (it has %s)", label, needed, c->ext_key_usage));
+    raise_finding(cap, CS_FIND_CERTIFICATE_EKU, c, seen,
+                  g_strdup_printf("%s lacks %s (it has %s)", cs_cert_label(c), needed, c->ext_key_usage));
 }
 
 /* One key at several addresses: the same certificate, or certificates with the same key. */
-static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
     char here[CS_ADDR_STRLEN], there[CS_ADDR_STRLEN];
-    if (!c->have_key_id || !seen->device.family)
+    if (!c->have_key_id || !seen->device.family || raised(cap, CS_FIND_CERTIFICATE_SHARED, c, seen))
         return;
     GPtrArray *same = g_hash_table_lookup(cs_cert_store_of(cap)->by_key, c->key_id);
     for (guint i = 0; same && i < same->len && i < 16; i++) {
@@ -128,10 +214,11 @@ static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen 
             if (first->side == CS_ROLE_UNKNOWN || first->position != 0 || !first->device.family ||
                 cs_addr_equal(&first->device, &seen->device) || first->at.frame > seen->at.frame)
                 continue;
-            per_device(cap, CS_FIND_CERTIFICATE_SHARED, c, seen,
-                       g_strdup_printf(other == c ? "%s is shown by %s and %s" : "the key of %s is used by %s and %s",
-                                       label, cs_addr_to_str(&first->device, there),
-                                       cs_addr_to_str(&seen->device, here)));
+            raise_finding(cap, CS_FIND_CERTIFICATE_SHARED, c, seen,
+                          g_strdup_printf(other == c ? "%s is shown by %s and %s"
+                                                     : "the key of %s is used by %s and %s",
+                                          cs_cert_label(c), cs_addr_to_str(&first->device, there),
+                                          cs_addr_to_str(&seen->device, here)));
             return;
         }
     }
@@ -144,27 +231,27 @@ static bool may_be_vendor(const cs_cert *c, const cs_cert_seen *seen)
            (seen->side == CS_ROLE_SERVER && !(seen->stream && seen->stream->hs.cert_request));
 }
 
-static void report_chain(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+static void report_chain(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, bool final)
 {
-    if (c->chain == CS_CHAIN_REVOKED)
-        per_stream(cap, CS_FIND_CERTIFICATE_REVOKED, c, seen, g_strdup_printf("%s: %s", label, c->chain_why));
-    if (c->chain == CS_CHAIN_INVALID && !c->note->own_validity && (final || !may_be_vendor(c, seen)))
-        per_stream(cap, CS_FIND_CHAIN_INVALID, c, seen, g_strdup_printf("%s: %s", label, c->chain_why));
+    bool invalid = c->chain == CS_CHAIN_INVALID && !c->note->own_validity && (final || !may_be_vendor(c, seen));
+    cs_finding_kind kind = invalid ? CS_FIND_CHAIN_INVALID : CS_FIND_CERTIFICATE_REVOKED;
+    if ((invalid || c->chain == CS_CHAIN_REVOKED) && !raised(cap, kind, c, seen))
+        raise_finding(cap, kind, c, seen, g_strdup_printf("%s: %s", cs_cert_label(c), c->chain_why));
 }
 
 /* After its new configuration was applied, a device must show the certificate that was made active. */
-static void report_wrong_certificate(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, const char *label)
+static void report_wrong_certificate(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
     const cs_cert_device *dev = cs_cert_device_find(cap, &seen->device);
     const cs_device *known = cs_capture_find_device(cap, &seen->device);
     if (!dev || !known || !dev->active || dev->active == c || seen->side != CS_ROLE_SERVER || !seen->stream ||
         !known->last_apply.frame || seen->stream->first.ns <= known->last_apply.ns || !c->have_key_id ||
-        !dev->active->have_key_id || !memcmp(c->key_id, dev->active->key_id, sizeof c->key_id))
+        !dev->active->have_key_id || !memcmp(c->key_id, dev->active->key_id, sizeof c->key_id) ||
+        raised(cap, CS_FIND_CSR_MISMATCH, c, seen))
         return;
-    char *active = cs_cert_label(dev->active);
-    per_device(cap, CS_FIND_CSR_MISMATCH, c, seen,
-               g_strdup_printf("the device shows %s, but its active device certificate is %s", label, active));
-    g_free(active);
+    raise_finding(cap, CS_FIND_CSR_MISMATCH, c, seen,
+                  g_strdup_printf("the device shows %s, but its active device certificate is %s", cs_cert_label(c),
+                                  cs_cert_label(dev->active)));
 }
 
 static bool outside_provisioning(const cs_stream *s)
@@ -172,18 +259,20 @@ static bool outside_provisioning(const cs_stream *s)
     return s && (s->kind == CS_KIND_EXPLICIT || s->kind == CS_KIND_IO);
 }
 
-static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, const char *label, bool final)
+static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool final)
 {
-    if (c->self_signed)
-        per_device(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(label));
-    if (c->kind == CS_CERT_VENDOR && outside_provisioning(seen->stream))
-        per_stream(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen, g_strdup_printf("%s: %s", label, c->kind_why));
+    if (c->self_signed && !raised(cap, CS_FIND_SELF_SIGNED, c, seen))
+        raise_finding(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(cs_cert_label(c)));
+    if (c->kind == CS_CERT_VENDOR && outside_provisioning(seen->stream) &&
+        !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
+        raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,
+                      g_strdup_printf("%s: %s", cs_cert_label(c), c->kind_why));
     if (final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen)) {
-        report_san(cap, c, seen, label);
-        report_eku(cap, c, seen, label);
+        report_san(cap, c, seen);
+        report_eku(cap, c, seen);
     }
-    report_shared(cap, c, seen, label);
-    report_wrong_certificate(cap, c, seen, label);
+    report_shared(cap, c, seen);
+    report_wrong_certificate(cap, c, seen);
 }
 
 void cs_cert_report(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool final)
@@ -192,14 +281,12 @@ void cs_cert_report(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool 
     report_properties(cap, c, seen);
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer || seen->position != 0)
         return;
-    char *label = cs_cert_label(c);
     if (handshake || seen->written)
-        report_validity(cap, c, seen, label, final);
+        report_validity(cap, c, seen, final);
     if (handshake || (seen->written && final && c->note->made_for.family))
-        report_chain(cap, c, seen, label, final);
+        report_chain(cap, c, seen, final);
     if (handshake)
-        report_handshake(cap, c, seen, label, final);
-    g_free(label);
+        report_handshake(cap, c, seen, final);
 }
 
 /* An operational session without client certificate, or one that failed because the server insisted on it. */

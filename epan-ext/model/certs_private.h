@@ -14,13 +14,16 @@ typedef struct {
     GPtrArray *all; /**< cs_cert*, owned */
     GPtrArray *shown; /**< those that the capture shows, in order of first sighting */
     GHashTable *by_sha256; /**< uint8_t[32] of the record -> cs_cert* */
+    GHashTable *by_der; /**< records that keep their DER, found by it: cheaper than a fingerprint */
     GHashTable *by_subject; /**< text of the record -> GPtrArray of certificates with that subject */
     GHashTable *unsigned_by; /**< issuer text -> GPtrArray of objects whose signer was not seen yet */
     GHashTable *by_frame; /**< frame -> GArray of cs_cert_ref */
+    uint32_t last_frame; /**< the highest in by_frame: most frames of a first pass are behind it */
     GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
     GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
     GHashTable *tools; /**< cs_addr*, owned: who configured devices */
     GPtrArray *crls; /**< cs_cert*, readable CRLs */
+    GHashTable *raised; /**< certs_findings.c: what was raised already, of whom */
     GArray *unsettled; /**< cs_cert_ref: shown in handshakes that were not over yet */
     cs_cert *overflow; /**< stands for what the store has no room for */
     uint64_t bytes; /**< DER kept */
@@ -52,6 +55,7 @@ typedef struct {
 
 /** What the judging files remember of a certificate. */
 struct cs_cert_note {
+    char *label; /**< made when first asked for */
     unsigned signers_tried;
     bool unverifiable; /**< its issuer was seen, but GnuTLS cannot check that key's signature */
     unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
@@ -79,8 +83,8 @@ cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, si
 /** Adds an object and, when it is PKCS#7, what is inside. @param out receives the records, may be NULL. */
 void cs_certs_add_all(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen,
                       GPtrArray *out);
-/** "CN=... (12ab34cd)": how findings name an object. @return g_free() it. */
-char *cs_cert_label(const cs_cert *cert);
+/** "CN=... (12ab34cd)": how findings name an object. Owned by the record. */
+const char *cs_cert_label(const cs_cert *cert);
 /** Adds a finding about a certificate; once for each scope (stream, device or nothing). Takes detail. */
 void cs_cert_finding(cs_capture *cap, cs_finding_kind kind, const cs_cert *cert, const cs_cert_seen *seen,
                      const char *scope, char *detail);
@@ -116,5 +120,7 @@ unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX]);
 /* certs_findings.c: raises what one sighting shows. @param final the whole capture is known. */
 void cs_cert_report(cs_capture *cap, cs_cert *cert, const cs_cert_seen *seen, bool final);
 void cs_certs_report_streams(cs_capture *cap);
+/** @return an empty set for cs_cert_store.raised. */
+GHashTable *cs_cert_raised_new(void);
 
 #endif

@@ -48,6 +48,13 @@ cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when 
             g_hash_table_insert(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame), here);
         }
         g_ptr_array_add(here, f);
+        cap->last_finding_frame = MAX(cap->last_finding_frame, f->at.frame);
     }
     return f;
+}
+
+const GPtrArray *cs_findings_in_frame(const cs_capture *cap, uint32_t frame)
+{
+    return frame <= cap->last_finding_frame ? g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(frame))
+                                            : NULL;
 }

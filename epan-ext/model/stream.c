@@ -105,8 +105,6 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
     return false;
 }
 
-/* That the server asked for no client certificate makes its own probably the vendor's. For the kind of an unreadable
- * session this is not enough, any web server does so: a born-on certificate also vouches for itself. */
 /* How many streams before a resumed one are looked at. */
 #define MAX_EARLIER 256
 
@@ -137,6 +135,8 @@ void cs_stream_inherit(const cs_capture *cap, cs_stream *s)
     s->mutual_inherited = found;
 }
 
+/* That the server asked for no client certificate makes its own probably the vendor's. For the kind of an unreadable
+ * session this is not enough, any web server does so: a born-on certificate also vouches for itself. */
 static bool vendor_certificate(const cs_stream *s)
 {
     const GPtrArray *chain = s->hs.chain[1];

@@ -10,16 +10,12 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
-#include <epan/proto_data.h>
 
 #include <cipsec/frame.h>
 
 #define TIME_MAX INT64_C(4600000000)
 #define ENIP_PORT 44818
 #define ENIP_IO_PORT 2222
-
-/* Key of the cs_packet among a packet's proto data of `cipsec`; other files of the module use other keys. */
-#define KEY_PACKET 0
 
 cs_when cs_packet_when(const packet_info *pinfo)
 {
@@ -212,15 +208,24 @@ static cs_stream *stream_at(wmem_array_t *flow, uint32_t frame)
     return low ? *(cs_stream **)wmem_array_index(flow, low - 1) : NULL;
 }
 
+/* The packet under dissection: one at a time, asked for several times. */
+static cs_packet here;
+static const packet_info *here_for; /* NULL: of no packet */
+static uint32_t here_frame;
+
+void cs_packet_forget(void)
+{
+    here_for = NULL;
+}
+
 cs_packet *cs_packet_get(packet_info *pinfo)
 {
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
     if (!transport)
         return NULL;
-    cs_packet *packet = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_PACKET);
-    if (packet)
-        return packet;
+    if (here_for == pinfo && here_frame == pinfo->num)
+        return &here;
     if (is_quoted(pinfo) || !proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
@@ -232,12 +237,10 @@ cs_packet *cs_packet_get(packet_info *pinfo)
         stream = new_stream(pinfo, flow, transport);
     }
     cs_endpoint src = cs_packet_source(pinfo);
-    packet = wmem_new0(pinfo->pool, cs_packet);
-    packet->stream = stream;
-    packet->sender = cs_stream_sender(stream, &src);
-    packet->on_secure_port = secure;
-    p_add_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_PACKET, packet);
-    return packet;
+    here = (cs_packet){.stream = stream, .sender = cs_stream_sender(stream, &src), .on_secure_port = secure};
+    here_for = pinfo;
+    here_frame = pinfo->num;
+    return &here;
 }
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
@@ -328,7 +331,7 @@ static void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *pa
         cs_packet_next_stream(pinfo, packet)->transport = CS_TRANSPORT_DTLS;
     size_t there = MIN(captured - facts->payload_offset, facts->payload);
     tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)facts->payload_offset, (int)there, (int)facts->payload);
-    cs_secure_read_datagram(tvb, pinfo, packet);
+    cs_secure_read_datagram(tvb, pinfo, packet, 0);
 }
 
 void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)

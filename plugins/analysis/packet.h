@@ -18,6 +18,9 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet);
 /** Takes in an ICMP error that quotes a packet of one of our streams: port closed. First pass only. */
 void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
 
+/** The dissection of a packet is over, or the file is closed: what cs_packet_get() returned is no longer valid. */
+void cs_packet_forget(void);
+
 void cs_packet_register(void);
 
 cs_endpoint cs_packet_source(const packet_info *pinfo);

@@ -42,6 +42,7 @@ void cs_capture_policy_changed(const cs_policy *old)
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
 static void capture_cleanup(void)
 {
+    cs_packet_forget();
     cs_capture_free(current);
     current = NULL;
 }
@@ -96,7 +97,7 @@ void cs_findings_show(packet_info *pinfo, proto_item *item)
 {
     if (!current)
         return;
-    const GPtrArray *here = g_hash_table_lookup(current->findings_by_frame, GUINT_TO_POINTER(pinfo->num));
+    const GPtrArray *here = cs_findings_in_frame(current, pinfo->num);
     for (unsigned i = 0; here && i < here->len; i++) {
         const cs_finding *f = g_ptr_array_index(here, i);
         if (!g_str_has_prefix(f->key, item_prefix(pinfo->pool, pinfo, f->kind)))

@@ -207,16 +207,8 @@ static void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     cs_findings_show(pinfo, top);
 }
 
-static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
-    (void)data;
-    cs_packet *packet = cs_packet_get(pinfo);
-    if (!packet) {
-        cs_packet_icmp(tvb, pinfo);
-        if (cs_certs_in_frame(cs_current_capture(), pinfo->num))
-            show_enrollment(tvb, pinfo, tree);
-        return 0;
-    }
     if (!PINFO_FD_VISITED(pinfo)) {
         cs_when at = cs_packet_when(pinfo);
         cs_packet_count(tvb, pinfo, packet);
@@ -232,6 +224,20 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         cs_deploy_tags_show(tvb, pinfo, where, packet);
     cs_findings_show(pinfo, top);
     queue_tap(pinfo, packet);
+}
+
+/* Post-dissectors come last: the packet is done with. */
+static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)data;
+    cs_packet *packet = cs_packet_get(pinfo);
+    if (packet)
+        show(tvb, pinfo, tree, packet);
+    else
+        cs_packet_icmp(tvb, pinfo);
+    if (!packet && cs_certs_in_frame(cs_current_capture(), pinfo->num))
+        show_enrollment(tvb, pinfo, tree);
+    cs_packet_forget();
     return 0;
 }
 

@@ -88,6 +88,7 @@ typedef struct {
     cs_secure_feed feed;
     tvbuff_t *tvb;
     uint32_t seq; /* of the first byte of tvb */
+    unsigned layer; /* in which Wireshark's dissector ran */
 } tcp_feed;
 
 static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured,
@@ -99,7 +100,7 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = cs_packet_when(pinfo)};
     uint32_t offset = rec_seq - f->seq;
     if (offset < tvb_captured_length(f->tvb))
-        cs_secure_decrypted(pinfo, false, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
+        cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_sink sink = cs_secure_sink_for(&f->feed);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
@@ -112,9 +113,9 @@ static void on_tcp_gap(void *ctx)
     cs_secure_gap(cs_secure_of(f->feed.packet->stream), f->feed.packet->sender);
 }
 
-static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info)
+static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
 {
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet}, .tvb = tvb, .seq = info->seq};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet}, .tvb = tvb, .seq = info->seq, .layer = layer};
     cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
     unsigned captured = tvb_captured_length(tvb);
     cs_tcp_cutter *cutter = cs_secure_cutter(cs_secure_of(packet->stream), packet->sender);
@@ -133,10 +134,10 @@ static void undo_start_dtls(packet_info *pinfo)
 
 /* @return true when we could show what Wireshark could not. */
 static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet,
-                      const struct tcpinfo *info)
+                      const struct tcpinfo *info, unsigned layer)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        read_tcp(tvb, pinfo, packet, info);
+        read_tcp(tvb, pinfo, packet, info, layer);
     bool shown = show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
     if (!PINFO_FD_VISITED(pinfo) && packet->stream->start_dtls)
         undo_start_dtls(pinfo);
@@ -194,6 +195,12 @@ static int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs
 
 /* ---------------------------------------------------------------- the two wrappers */
 
+/* The number of the layer that the next dissector gets. */
+static unsigned next_layer(const packet_info *pinfo)
+{
+    return pinfo->curr_layer_num + 1u;
+}
+
 static int answer(packet_info *pinfo, int len)
 {
     if (len == 0 && !p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
@@ -214,6 +221,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         return dissect_clear(tvb, pinfo, tree, packet, false, data);
     /* Others in the frame may change it before the exception, if there is one, brings us here again. */
     struct tcpinfo here = *info;
+    unsigned layer = next_layer(pinfo);
     volatile int len = 0;
     TRY
     {
@@ -222,7 +230,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     FINALLY
     {
         /* What was shown is taken, even if Wireshark's dissector declined it: nobody else shall try. */
-        if (after_tls(tvb, pinfo, tree, packet, &here) && len == 0)
+        if (after_tls(tvb, pinfo, tree, packet, &here, layer) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
@@ -230,7 +238,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 }
 
 /* Reads the records of a datagram. First pass. */
-void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
+void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, unsigned layer)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
@@ -246,7 +254,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
         if (rec.head.epoch > 0)
-            cs_secure_decrypted(pinfo, true, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
+            cs_secure_decrypted(pinfo, true, layer, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
         cs_secure_feed feed = {pinfo, packet, true, at};
         cs_secure_sink sink = cs_secure_sink_for(&feed);
@@ -262,6 +270,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
         return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
     if (is_clear(tvb, pinfo, packet, true))
         return dissect_clear(tvb, pinfo, tree, packet, true, data);
+    unsigned layer = next_layer(pinfo);
     volatile int len = 0;
     TRY
     {
@@ -270,7 +279,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     FINALLY
     {
         if (!PINFO_FD_VISITED(pinfo))
-            cs_secure_read_datagram(tvb, pinfo, packet);
+            cs_secure_read_datagram(tvb, pinfo, packet, layer);
         if (show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }

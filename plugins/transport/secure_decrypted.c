@@ -8,9 +8,6 @@
 #include <epan/dissectors/packet-tls-utils.h>
 #include <epan/proto_data.h>
 
-/* The key of the records differs between versions (0, or the number of the layer): look at all that can be. */
-#define LAYERS 16
-
 static int proto_tls = CS_ID_INIT, proto_dtls = CS_ID_INIT;
 
 void cs_secure_decrypted_handoff(void)
@@ -19,21 +16,41 @@ void cs_secure_decrypted_handoff(void)
     proto_dtls = proto_get_id_by_filter_name("dtls");
 }
 
-bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned raw_offset, cs_secure_record *rec)
+/* Layers that are tried where it is not known in which one Wireshark's dissector ran. */
+#define LAYERS 16
+
+static bool look(packet_info *pinfo, int proto, uint32_t key, unsigned raw_offset, cs_secure_record *rec)
+{
+    const SslPacketInfo *info = p_get_proto_data(wmem_file_scope(), pinfo, proto, key);
+    for (const SslRecordInfo *r = info ? info->records : NULL; r; r = r->next) {
+        if ((unsigned)r->id != raw_offset || r->data_len > rec->head.length)
+            continue;
+        rec->plain = r->plain_data;
+        rec->plain_len = r->data_len;
+        rec->plain_type = (uint8_t)r->type;
+        return true;
+    }
+    return false;
+}
+
+/* How often a dissector was called in a frame. */
+static uint32_t count_calls(const packet_info *pinfo, int proto)
+{
+    uint32_t n = 0;
+    for (wmem_list_frame_t *at = wmem_list_tail(pinfo->layers); at; at = wmem_list_frame_prev(at))
+        n += GPOINTER_TO_INT(wmem_list_frame_data(at)) == proto;
+    return n;
+}
+
+bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned raw_offset, cs_secure_record *rec)
 {
     int proto = dtls ? proto_dtls : proto_tls;
-    static uint32_t found_at; /* the layer is the same for most packets of a file: begin there */
-    for (uint32_t i = 0, layer = found_at; i < LAYERS; i++, layer = (layer + 1) % LAYERS) {
-        const SslPacketInfo *info = p_get_proto_data(wmem_file_scope(), pinfo, proto, layer);
-        for (const SslRecordInfo *r = info ? info->records : NULL; r; r = r->next) {
-            if ((unsigned)r->id != raw_offset || r->data_len > rec->head.length)
-                continue;
-            rec->plain = r->plain_data;
-            rec->plain_len = r->data_len;
-            rec->plain_type = (uint8_t)r->type;
-            found_at = layer;
+    /* The key of the records differs: the layer, the how manieth call of the dissector in this frame, or 0. */
+    uint32_t last = layer ? count_calls(pinfo, proto) : LAYERS;
+    if (layer && look(pinfo, proto, layer, raw_offset, rec))
+        return true;
+    for (uint32_t key = 0; key <= last; key++)
+        if (look(pinfo, proto, key, raw_offset, rec))
             return true;
-        }
-    }
     return false;
 }

@@ -58,9 +58,10 @@ typedef struct {
 cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed);
 
 /** secure_decrypted.c: the plaintext of a record that Wireshark decrypted itself.
+ *  @param layer number of the layer in which its dissector ran, 0 = not known
  *  @param raw_offset of the record's payload in its data source
  *  @return false when it did not. */
-bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned raw_offset, cs_secure_record *rec);
+bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned raw_offset, cs_secure_record *rec);
 void cs_secure_decrypted_handoff(void);
 
 /** secure_mac.c: checks a MAC with the key log. @return CS_MAC_UNCHECKED without keys. */

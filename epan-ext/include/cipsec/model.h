@@ -311,6 +311,8 @@ struct cs_finding {
  *  @param key NULL: kind + stream index + device + detail. @return the (old or new) finding. */
 cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
                            const cs_addr *device, const char *key, const char *detail);
+/** Findings of one frame: cs_finding*. @return NULL when there are none. Owned by the capture. */
+const GPtrArray *cs_findings_in_frame(const cs_capture *cap, uint32_t frame);
 
 /* ---------------------------------------------------------------- files */
 
@@ -366,6 +368,7 @@ struct cs_capture {
     GPtrArray *findings; /**< cs_finding* by index */
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
     GHashTable *findings_by_frame; /**< frame -> GPtrArray of cs_finding* */
+    uint32_t last_finding_frame; /**< the highest in findings_by_frame */
     GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
     GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
