@@ -13,11 +13,11 @@ void cs_connections_observe(cs_capture *cap, const cs_cip_message *msg);
 void cs_connection_free(gpointer connection);
 /* rhythm.c */
 void cs_rhythm_state_free(void *state);
-/** True for a value that was written and has not been applied: it is not in force. */
-bool cs_device_pending(const cs_device *dev, const cs_attribute_value *v);
 void cs_rhythm_finish(cs_capture *cap, cs_stream *stream);
 /* devices.c */
 void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg);
+/** True for a value that was written and has not been applied: it is not in force. */
+bool cs_device_pending(const cs_device *dev, const cs_attribute_value *v);
 void cs_device_free(gpointer device);
 /* posture.c: devices joined with the streams at their ends */
 void cs_devices_finish(cs_capture *cap);

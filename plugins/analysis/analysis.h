@@ -16,6 +16,8 @@ void cs_deploy_tags_register(void);
 void cs_deploy_tags_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_packet *packet);
 /* protocol.c: the findings that concern this frame, as expert infos; those that items raised are left out. */
 void cs_findings_show(packet_info *pinfo, proto_item *item);
+/* protocol.c: does the frame show certificates. Makes no model for a capture that needs none. */
+bool cs_frame_has_certificates(const packet_info *pinfo);
 /* The transport wrapper follows changes of cipsec.ports. */
 void cs_transport_ports_changed(void);
 

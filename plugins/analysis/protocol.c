@@ -12,6 +12,8 @@
 
 #include <epan/prefs.h>
 
+#include <cipsec/certs.h>
+
 #include <stdarg.h>
 
 int proto_cipsec = CS_ID_INIT;
@@ -91,6 +93,11 @@ void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, 
 static char *item_prefix(wmem_allocator_t *pool, const packet_info *pinfo, cs_finding_kind kind)
 {
     return wmem_strdup_printf(pool, "%d|frame %u|", (int)kind, pinfo->num);
+}
+
+bool cs_frame_has_certificates(const packet_info *pinfo)
+{
+    return current && cs_certs_in_frame(current, pinfo->num);
 }
 
 void cs_findings_show(packet_info *pinfo, proto_item *item)

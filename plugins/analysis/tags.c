@@ -15,7 +15,6 @@
 
 #include <epan/tap.h>
 
-#include <cipsec/certs.h>
 #include <cipsec/suites.h>
 
 static int hf_stream = CS_ID_INIT;
@@ -235,7 +234,7 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
         show(tvb, pinfo, tree, packet);
     else
         cs_packet_icmp(tvb, pinfo);
-    if (!packet && cs_certs_in_frame(cs_current_capture(), pinfo->num))
+    if (!packet && cs_frame_has_certificates(pinfo))
         show_enrollment(tvb, pinfo, tree);
     cs_packet_forget();
     return 0;

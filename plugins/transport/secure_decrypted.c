@@ -46,9 +46,9 @@ bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned
 {
     int proto = dtls ? proto_dtls : proto_tls;
     /* The key of the records differs: the layer, the how manieth call of the dissector in this frame, or 0. */
-    uint32_t last = layer ? count_calls(pinfo, proto) : LAYERS;
     if (layer && look(pinfo, proto, layer, raw_offset, rec))
         return true;
+    uint32_t last = layer ? count_calls(pinfo, proto) : LAYERS - 1;
     for (uint32_t key = 0; key <= last; key++)
         if (look(pinfo, proto, key, raw_offset, rec))
             return true;

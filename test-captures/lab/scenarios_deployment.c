@@ -69,19 +69,27 @@ static void again(lab_net *net, truth_capture *truth)
     device_free(device);
 }
 
+/* One deployment of the plain plan to a device. */
+static void deploy_to(lab_net *net, truth_capture *truth, const char *label, lab_device *device)
+{
+    const lab_node *tool = plant_node("FTPM_FTSS");
+    lab_security s = first_contact(device->node);
+    lab_channel *ch = channel_secure(net, label, tool, device->node, false, &s);
+    cip_client *c = cip_begin(ch, device);
+
+    deploy_push(c, &plain_plan, expect_deployment(truth, ch));
+    cip_end(c);
+    net_wait(net, 2000000);
+}
+
 /* The tool installs a certificate that was made for an older key pair than the CSR's. */
 static void wrong_certificate(lab_net *net, truth_capture *truth)
 {
-    const lab_node *tool = plant_node("FTPM_FTSS"), *blue = plant_node("Blue_L85E");
-    lab_security s = first_contact(blue);
-    lab_device *device = device_new(blue);
-    lab_channel *ch = channel_secure(net, "certificate of another key", tool, blue, false, &s);
-    cip_client *c = cip_begin(ch, device);
+    lab_device *device = device_new(plant_node("Blue_L85E"));
 
     device->csr_pki = "blue-renewed";
     expect(truth, "csr_mismatch");
-    deploy_push(c, &plain_plan, expect_deployment(truth, ch));
-    cip_end(c);
+    deploy_to(net, truth, "certificate of another key", device);
     device_free(device);
 }
 
@@ -104,19 +112,6 @@ static void wrong_key(lab_net *net, truth_capture *truth)
     cip_request(c, 0x0E, 0x5D, 1, 1, NULL, 0);
     cip_end(c);
     device_free(device);
-}
-
-/* One deployment of the plain plan to a device. */
-static void deploy_to(lab_net *net, truth_capture *truth, const char *label, lab_device *device)
-{
-    const lab_node *tool = plant_node("FTPM_FTSS");
-    lab_security s = first_contact(device->node);
-    lab_channel *ch = channel_secure(net, label, tool, device->node, false, &s);
-    cip_client *c = cip_begin(ch, device);
-
-    deploy_push(c, &plain_plan, expect_deployment(truth, ch));
-    cip_end(c);
-    net_wait(net, 2000000);
 }
 
 static void warnings(lab_net *net, truth_capture *truth)
