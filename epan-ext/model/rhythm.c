@@ -98,6 +98,22 @@ void cs_rhythm_finish(cs_capture *cap, cs_stream *stream)
     }
 }
 
+/* Explicit messages of a person or a program that polls differ in size, or in the time between them. */
+#define CYCLIC_FROM 8
+#define JITTER_PART 4 /* at most this part of the interval */
+
+bool cs_stream_is_cyclic(const cs_stream *stream)
+{
+    bool even = false;
+    for (int i = 0; i < 2; i++) {
+        const cs_rhythm *rhythm = &stream->rhythm[i];
+        if (rhythm->other_sizes)
+            return false;
+        even |= rhythm->packets >= CYCLIC_FROM && rhythm->jitter * JITTER_PART <= rhythm->median_interval;
+    }
+    return stream->has_rhythm && even;
+}
+
 static void add_interval(rhythm_state *state, direction *d, int64_t ns)
 {
     if (ns < 0)
@@ -174,7 +190,9 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     cs_rhythm *rhythm = &stream->rhythm[sender];
     tracker *t = tracker_of(state, d, connection_id);
     bool first = !t->used;
-    rhythm->packets++;
+    if (rhythm->packets++ == 0)
+        rhythm->size = bytes;
+    rhythm->other_sizes |= bytes != rhythm->size;
     rhythm->bytes += bytes;
     bool in_order = true;
     if (has_sequence) {
@@ -187,7 +205,7 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     if (in_order)
         t->ns = ns;
     t->used = true;
-    if (rhythm->packets <= 4 || rhythm->packets % RECOMPUTE_EVERY == 0)
+    if (rhythm->packets <= 4 || rhythm->packets == CYCLIC_FROM || rhythm->packets % RECOMPUTE_EVERY == 0)
         compute(d, rhythm);
 }
 

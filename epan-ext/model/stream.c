@@ -10,6 +10,7 @@
 #include <cipsec/model.h>
 #include <cipsec/secure.h>
 #include <cipsec/suites.h>
+#include <cipsec/tls.h>
 
 #include "model_private.h"
 
@@ -98,9 +99,9 @@ bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
         return s->mutual_inherited == 1;
     }
     /* A full TLS 1.2 handshake read to its end without a request for a certificate; in TLS 1.3 the request is
-     * encrypted and its absence proves nothing unless the server's certificate was readable. */
-    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->missed && !hs->cert_request && !shown &&
-        (hs->server_hello_done || hs->cert_seen[1]))
+     * encrypted and its absence proves nothing unless the server's certificate, which comes behind it, was readable. */
+    bool all_read = hs->server_hello_done || (hs->version == CS_TLS13 && hs->cert_seen[1]);
+    if (hs->state == CS_HANDSHAKE_COMPLETE && !hs->missed && !hs->cert_request && !shown && all_read)
         *known = true;
     return false;
 }
@@ -169,12 +170,13 @@ static cs_kind kind_of_session(const cs_stream *s)
     if (!handshake_done(s) || !s->app_records)
         return CS_KIND_UNKNOWN;
     if (s->transport == CS_TRANSPORT_DTLS)
-        return s->has_rhythm ? CS_KIND_IO : CS_KIND_UNKNOWN;
+        return cs_stream_is_cyclic(s) ? CS_KIND_IO : CS_KIND_UNKNOWN;
     if (known && !mutual && vendor_certificate(s))
         return CS_KIND_PROVISIONING;
     return mutual ? CS_KIND_EXPLICIT : CS_KIND_UNKNOWN;
 }
 
+/* For facts that did not come from records. Where there are records, cs_secure_conclude() judges by them. */
 static void update_handshake(cs_handshake *hs)
 {
     if (hs->state == CS_HANDSHAKE_COMPLETE || hs->state == CS_HANDSHAKE_RESUMED || hs->state == CS_HANDSHAKE_FAILED)
@@ -196,11 +198,14 @@ static void update_confidentiality(cs_stream *s)
         }
         return;
     }
-    if (s->hs.have_suite && s->conf_source != CS_CONF_SOURCE_HANDSHAKE && s->hs.state != CS_HANDSHAKE_FAILED) {
-        s->conf = cs_suite_integrity_only(s->hs.suite) ? CS_CONF_AUTHENTICATED : CS_CONF_ENCRYPTED;
+    /* The suite that the ends agree on protects nothing before the handshake is over. */
+    if (s->hs.have_suite && (handshake_done(s) || s->app_records)) {
+        s->conf = s->hs.suite == CS_SUITE_NULL                ? CS_CONF_NONE
+                  : cs_suite_integrity_only(s->hs.suite) ? CS_CONF_AUTHENTICATED
+                                                          : CS_CONF_ENCRYPTED;
         s->conf_source = CS_CONF_SOURCE_HANDSHAKE;
-    } else if (s->conf_source == CS_CONF_SOURCE_HANDSHAKE && s->hs.state == CS_HANDSHAKE_FAILED && !s->app_records) {
-        s->conf = CS_CONF_UNKNOWN;
+    } else if (s->conf_source == CS_CONF_SOURCE_HANDSHAKE) {
+        s->conf = CS_CONF_UNKNOWN; /* TLS 1.3: the server rejected what the client took for done */
         s->conf_source = CS_CONF_SOURCE_NONE;
     } else if (s->conf_source == CS_CONF_SOURCE_NONE && s->content_mac_len) {
         s->conf = CS_CONF_AUTHENTICATED;
@@ -208,13 +213,18 @@ static void update_confidentiality(cs_stream *s)
     }
 }
 
+/* A packet recorded twice comes again at once; the first repetition of TCP and DTLS waits about a second (RFC 6298, 2.1;
+ * RFC 6347, 4.2.4.1), in impatient stacks a bit less. */
+#define REPETITION_NS INT64_C(400000000)
+
 /* Refused before or during the handshake, or asked again and again without any answer. */
 static bool never_came_up(const cs_stream *s)
 {
     if (s->hs.state == CS_HANDSHAKE_FAILED || (s->port_closed && !s->app_records))
         return true;
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
-    if (!client || server->packets || s->app_records)
+    if (!client || server->packets || server->answered || s->app_records ||
+        client->last.ns - client->first.ns < REPETITION_NS)
         return false;
     return s->hs.client_hellos > 1 || (s->syn && client->packets > 1);
 }
@@ -222,7 +232,8 @@ static bool never_came_up(const cs_stream *s)
 void cs_stream_update(cs_stream *s)
 {
     cs_secure_conclude(s);
-    update_handshake(&s->hs);
+    if (!s->wire_state)
+        update_handshake(&s->hs);
     update_confidentiality(s);
     s->kind = kind_of_content(s);
     if (s->kind == CS_KIND_UNKNOWN && cs_stream_secured(s))

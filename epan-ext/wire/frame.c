@@ -25,6 +25,11 @@ static unsigned be16(const uint8_t *p)
     return (unsigned)p[0] << 8 | p[1];
 }
 
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
 static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, unsigned proto, uint16_t sport,
                          uint16_t dport, cs_frame_facts *facts)
 {
@@ -38,6 +43,8 @@ static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, un
     facts->dst_port = (uint16_t)be16(p + 2);
     facts->tcp = proto == PROTO_TCP;
     facts->flags = facts->tcp ? p[13] : 0;
+    facts->seq = facts->tcp ? be32(p + 4) : 0;
+    facts->ack = facts->tcp ? be32(p + 8) : 0;
     facts->payload = (uint32_t)(by_header - header);
     facts->payload_offset = header;
     return true;

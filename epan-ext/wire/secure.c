@@ -163,6 +163,13 @@ static bool plausible_handshake(const uint8_t *p, size_t n)
     return at == n;
 }
 
+static void take_messages(cs_secure_ctx *c, cs_assembler *assembler)
+{
+    cs_hs_message msg;
+    while (cs_assembler_next(assembler, &msg))
+        cs_secure_message(c, &msg);
+}
+
 static void take_handshake(cs_secure_ctx *c, const content *in)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
@@ -179,9 +186,7 @@ static void take_handshake(cs_secure_ctx *c, const content *in)
         return;
     }
     cs_assembler_feed(dir->assembler, in->bytes, in->len);
-    cs_hs_message msg;
-    while (cs_assembler_next(dir->assembler, &msg))
-        cs_secure_message(c, &msg);
+    take_messages(c, dir->assembler);
     if (cs_assembler_too_large(dir->assembler, CS_HS_CERTIFICATE))
         cs_secure_certificate_unreadable(c, "Certificate message above 256 KiB: not read");
 }
@@ -191,8 +196,10 @@ static void opaque_handshake(cs_secure_ctx *c)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
     int side = cs_secure_side(c);
-    if (dir->assembler)
+    if (dir->assembler) {
         cs_assembler_flush(dir->assembler);
+        take_messages(c, dir->assembler);
+    }
     if (dir->finished) {
         if (!c->s->dtls || c->s->complete)
             cs_secure_step(c, false, "encrypted handshake message", NULL);
@@ -377,13 +384,45 @@ static void check_mac(cs_secure_ctx *c)
     c->sink->mac(c->sink->ctx, &check);
 }
 
+/* The ServerHello is not in the capture, but the rest of a handshake that RFC 9150 leaves readable is. */
+static void learn_from_handshake(cs_secure_ctx *c)
+{
+    const cs_secure_record *rec = c->rec;
+    if (c->s->dtls || c->stream->hs.have_suite || c->s->layout.mac_len || rec->plain ||
+        rec->head.type != CS_RECORD_APPDATA || rec->captured < rec->head.length)
+        return;
+    if (!cs_null_learn_handshake(&c->s->layout, rec->payload, rec->captured))
+        return;
+    c->stream->hs.version = CS_TLS13; /* the only one with such records */
+    recovered(c);
+}
+
+/* Over UDP nothing confirms: that the client goes on after its ClientHello tells that the server answered it. */
+static void note_unseen_answer(const cs_secure_ctx *c)
+{
+    const cs_secure_record *rec = c->rec;
+    cs_end *server = &c->stream->end[1 - c->sender];
+    if (!c->s->dtls || server->answered || cs_secure_side(c) != 0)
+        return;
+    bool asks_only = rec->head.epoch == 0 && (rec->head.type == CS_RECORD_ALERT ||
+                                              (rec->head.type == CS_RECORD_HANDSHAKE && rec->captured &&
+                                               rec->payload[0] == CS_HS_CLIENT_HELLO));
+    if (asks_only)
+        return;
+    server->answered = true;
+    server->unseen |= server->packets == 0;
+}
+
 void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
                     const cs_secure_sink *sink)
 {
     cs_secure *s = cs_secure_of(stream);
     cs_secure_ctx ctx = {cap, stream, s, sink, rec, sender, false};
     s->seen = true;
+    note_unseen_answer(&ctx);
     check_mac(&ctx);
+    if (recover)
+        learn_from_handshake(&ctx);
     content in = read_record(&ctx);
     uint8_t type = in.type == CS_RECORD_CID ? CS_RECORD_APPDATA : in.type;
     switch (type) {

@@ -78,6 +78,9 @@ void cs_secure_finished(cs_secure_ctx *c, int side)
     hs->finished[side] = true;
     if (!hs->finished[1 - side] || c->s->complete)
         return;
+    /* Without ServerHello and Certificate nobody knows whether an earlier session is resumed. */
+    if (cs_secure_is_13(c->stream) && !hs->server_hello && !hs->cert_seen[1])
+        return;
     hs->done = c->rec->at;
     const cs_suite *suite = hs->have_suite ? cs_suite_find(hs->suite) : NULL;
     /* Without a signature of its own, the server proves its key by being able to finish. */
@@ -119,27 +122,24 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
         memcpy(s->session_id, hello.session_id.p, s->session_id_len);
     s->ticket_offered = hello.ticket;
     hs->client_id_tickets = hello.ticket;
-    if (s->dtls && hello.cookie.len)
-        cs_transcript_drop(s); /* the exchange of the cookie does not count */
+    if (s->dtls && hello.cookie.len) {
+        c->stream->end[1 - c->sender].answered = true; /* where else would the cookie come from */
+        cs_transcript_drop(s);                         /* the exchange of the cookie does not count */
+    }
     cs_secure_step(c, repeated, hs->hello_verify ? "ClientHello with cookie" : "ClientHello", NULL);
 }
 
 /* What follows from the negotiated suite for reading the records. */
 static void use_suite(cs_secure_ctx *c)
 {
-    cs_stream *stream = c->stream;
-    const cs_suite *suite = cs_suite_find(stream->hs.suite);
+    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
     memset(&c->s->layout, 0, sizeof c->s->layout);
     if (!suite)
         return;
     if (cs_suite_integrity_only(suite->id)) {
-        stream->conf = CS_CONF_AUTHENTICATED;
         c->s->layout.mac_len = suite->mac_len;
         c->s->layout.inner_type = suite->protection == CS_PROTECT_RFC9150;
-    } else {
-        stream->conf = suite->id == 0 ? CS_CONF_NONE : CS_CONF_ENCRYPTED;
     }
-    stream->conf_source = CS_CONF_SOURCE_HANDSHAKE;
 }
 
 static void hello_retry(cs_secure_ctx *c, const cs_server_hello *hello)

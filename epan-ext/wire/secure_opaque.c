@@ -57,7 +57,7 @@ void cs_secure_opaque(cs_secure_ctx *c)
     cs_secure *s = c->s;
     cs_stream *stream = c->stream;
     const cs_secure_record *rec = c->rec;
-    if (stream->conf_source != CS_CONF_SOURCE_NONE || s->counted >= SAMPLE ||
+    if (stream->conf_source != CS_CONF_SOURCE_NONE || stream->hs.have_suite || s->counted >= SAMPLE ||
         rec->head.length < (s->dtls ? DTLS_RECORD_MIN : TLS_RECORD_MIN))
         return;
     if (!s->histogram)

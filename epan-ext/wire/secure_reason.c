@@ -98,11 +98,12 @@ static char *stopped_at(const cs_stream *stream, const cs_secure *s)
                            who(s->last_sender));
 }
 
-/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for. */
+/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for; and
+ * bytes that were confirmed but not captured. */
 static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
 {
     for (int i = 0; i < 2; i++)
-        if (stream->end[i].bytes > s->dir[i].cutter.taken || s->dir[i].lost)
+        if ((!s->dtls && stream->end[i].bytes > s->dir[i].cutter.taken) || s->dir[i].lost || stream->end[i].unseen)
             return true;
     return false;
 }
@@ -116,14 +117,16 @@ static char *silent_failure(const cs_stream *stream, const cs_secure *s)
                                           : "port closed: the server refused the connection");
     if (!s || !hs->client_hellos)
         return NULL;
-    for (int i = 0; i < 2; i++)
-        if (s->dir[i].opaque_alert)
+    /* With parts missing the alert may be the farewell of a session that came up. */
+    bool missing = misses_bytes(stream, s);
+    for (int i = 0; i < 2 && !missing; i++)
+        if (s->dir[i].opaque_alert && !s->dir[i].app_records)
             return g_strdup_printf("%s sent an encrypted alert before the handshake was complete",
                                    who(stream->client < 0 ? CS_ROLE_UNKNOWN
                                        : stream->client == i ? CS_ROLE_CLIENT
                                                              : CS_ROLE_SERVER));
     bool hidden = cs_secure_is_13(stream) && s->phase >= CS_OPAQUE_CLIENT;
-    if (hidden || stream->transport != CS_TRANSPORT_TLS || !(stream->rst || stream->fin) || misses_bytes(stream, s))
+    if (hidden || stream->transport != CS_TRANSPORT_TLS || !(stream->rst || stream->fin) || missing)
         return NULL;
     return g_strdup_printf("the connection was %s without an alert; the last message was %s of %s",
                            stream->rst ? "reset" : "closed", cs_handshake_name(s->last_message), who(s->last_sender));

@@ -23,6 +23,7 @@ typedef struct {
 struct cs_assembler {
     bool dtls;
     bool started, lost;
+    bool over; /* DTLS: what is missing before the messages at hand will not come any more */
     bool too_large; /* a message above the limit was dropped */
     uint8_t too_large_type;
     uint16_t next_seq;
@@ -170,10 +171,7 @@ void cs_assembler_flush(cs_assembler *a)
             g_ptr_array_remove_index(a->partials, i);
     }
     a->lost = true;
-    if (a->partials->len) {
-        partial *p = g_ptr_array_index(a->partials, 0);
-        a->next_seq = p->seq;
-    }
+    a->over = a->partials->len > 0;
 }
 
 static void hand_out(cs_assembler *a, cs_hs_message *out, uint8_t type, const uint8_t *body, size_t len)
@@ -204,6 +202,10 @@ static bool next_dtls(cs_assembler *a, cs_hs_message *out)
     if (!a->partials || a->partials->len == 0)
         return false;
     partial *p = g_ptr_array_index(a->partials, 0);
+    if (a->over && p->seq != a->next_seq) {
+        a->next_seq = p->seq;
+        a->lost = true;
+    }
     if (p->seq != a->next_seq || p->have < p->total)
         return false;
     hand_out(a, out, p->type, p->body, p->total);
@@ -211,6 +213,7 @@ static bool next_dtls(cs_assembler *a, cs_hs_message *out)
     a->last_type = p->type;
     a->next_seq++;
     g_ptr_array_remove_index(a->partials, 0);
+    a->over &= a->partials->len > 0;
     return true;
 }
 

@@ -294,22 +294,6 @@ void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
     }
 }
 
-static void take_flags(cs_stream *stream, int sender, uint8_t flags)
-{
-    if (flags & CS_TCP_SYN) {
-        stream->syn = true;
-        cs_stream_set_client(stream, flags & CS_TCP_ACK ? 1 - sender : sender, CS_ROLE_SOURCE_SYN);
-    }
-    if (flags & CS_TCP_FIN)
-        stream->fin = true;
-    if (flags & CS_TCP_RST) {
-        stream->rst = true;
-        /* the first thing the other side ever says to a SYN */
-        if (stream->syn && stream->client == 1 - sender && stream->end[sender].packets == 0)
-            stream->port_closed = true;
-    }
-}
-
 #define DTLS_HEADER 13
 
 static bool looks_like_dtls(const uint8_t *p, size_t len)
@@ -341,7 +325,7 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
     cs_frame_facts facts = {0};
     unsigned len = tvb_captured_length(frame);
     if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
-        take_flags(packet->stream, packet->sender, facts.flags);
+        cs_stream_tcp(packet->stream, packet->sender, &facts);
     cs_stream *stream = packet->stream;
     if (pinfo->ptype == PT_UDP && !packet->on_secure_port &&
         (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS))

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <cipsec/frame.h>
 #include <cipsec/model.h>
 
 #include <setjmp.h>
@@ -113,8 +114,18 @@ static void suite_decides_confidentiality(void **state)
     s->hs.have_suite = true;
     s->hs.suite = 0xC023;
     cs_stream_update(s);
+    assert_int_equal(s->conf, CS_CONF_AUTHENTICATED); /* agreed on, not yet in force */
+    s->hs.client_hellos = 1;
+    s->hs.finished[0] = s->hs.finished[1] = true;
+    cs_stream_update(s);
     assert_int_equal(s->conf, CS_CONF_ENCRYPTED);
     assert_int_equal(s->conf_source, CS_CONF_SOURCE_HANDSHAKE);
+    s->hs.state = CS_HANDSHAKE_FAILED;
+    cs_stream_update(s);
+    assert_int_equal(s->conf, CS_CONF_UNKNOWN);
+    s->app_records = 1;
+    cs_stream_update(s);
+    assert_int_equal(s->conf, CS_CONF_ENCRYPTED);
 }
 
 static void handshake_outcomes(void **state)
@@ -211,12 +222,53 @@ static void never_answered(void **state)
     cs_stream_packet(cap, s, 0, &at, 0);
     cs_stream_update(s);
     assert_int_equal(s->kind, CS_KIND_UNKNOWN);
+    at.ns = 20000; /* recorded twice */
+    cs_stream_packet(cap, s, 0, &at, 0);
+    cs_stream_update(s);
+    assert_int_equal(s->kind, CS_KIND_UNKNOWN);
+    at.ns = 1000000000;
     cs_stream_packet(cap, s, 0, &at, 0);
     cs_stream_update(s);
     assert_int_equal(s->kind, CS_KIND_FAILED_HANDSHAKE);
     cs_stream_packet(cap, s, 1, &at, 0);
     cs_stream_update(s);
     assert_int_equal(s->kind, CS_KIND_UNKNOWN);
+}
+
+static void tcp(cs_stream *s, int sender, uint8_t flags, uint32_t seq, uint32_t ack, uint32_t payload)
+{
+    const cs_frame_facts facts = {.tcp = true, .flags = flags, .seq = seq, .ack = ack, .payload = payload};
+    cs_stream_tcp(s, sender, &facts);
+}
+
+static void what_is_confirmed_but_not_captured(void **state)
+{
+    (void)state;
+    cs_stream *s = stream_of(CS_TRANSPORT_TLS);
+    const cs_end *client = &s->end[0], *server = &s->end[1];
+    tcp(s, 0, CS_TCP_SYN, UINT32_MAX - 5, 0, 0);
+    assert_false(server->answered);
+    tcp(s, 1, CS_TCP_SYN | CS_TCP_ACK, 700, UINT32_MAX - 4, 0);
+    tcp(s, 0, CS_TCP_ACK, UINT32_MAX - 4, 701, 100);
+    tcp(s, 1, CS_TCP_ACK, 701, 95, 40);
+    tcp(s, 0, CS_TCP_ACK, 95, 741, 0);
+    tcp(s, 0, CS_TCP_ACK, 94, 741, 1); /* keep-alive */
+    assert_true(client->answered && server->answered);
+    assert_false(client->unseen || server->unseen);
+    tcp(s, 0, CS_TCP_RST, 95, 99999, 0);
+    assert_false(server->unseen);
+    tcp(s, 0, CS_TCP_ACK, 95, 742, 0);
+    assert_true(server->unseen && !client->unseen);
+}
+
+static void one_direction_from_the_middle(void **state)
+{
+    (void)state;
+    cs_stream *s = stream_of(CS_TRANSPORT_TLS);
+    tcp(s, 0, CS_TCP_ACK, 5, 100, 20);
+    assert_true(s->end[1].answered && !s->end[1].unseen);
+    tcp(s, 0, CS_TCP_ACK, 25, 101, 20);
+    assert_true(s->end[1].unseen);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -229,7 +281,8 @@ int main(void)
         TEST(suite_decides_confidentiality), TEST(handshake_outcomes),
         TEST(mutual_authentication), TEST(resumed_sessions_inherit_agreement),
         TEST(kind_needs_evidence),
-        TEST(never_answered),
+        TEST(never_answered), TEST(what_is_confirmed_but_not_captured),
+        TEST(one_direction_from_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

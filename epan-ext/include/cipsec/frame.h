@@ -10,10 +10,11 @@
 
 #include <stddef.h>
 
-typedef struct {
+typedef struct cs_frame_facts {
     bool tcp; /**< else UDP */
     uint16_t src_port, dst_port;
     uint8_t flags; /**< TCP: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
+    uint32_t seq, ack; /**< TCP: sequence and acknowledgment number */
     uint32_t payload; /**< length of the transport payload by the headers, also where the capture cut it off */
     size_t ip_offset, payload_offset; /**< of the IP header and of the transport payload in the frame */
 } cs_frame_facts;

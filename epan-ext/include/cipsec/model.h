@@ -20,6 +20,7 @@ typedef struct cs_device cs_device;
 typedef struct cs_deployment cs_deployment;
 typedef struct cs_finding cs_finding;
 typedef struct cs_cert cs_cert; /* cipsec/certs.h */
+struct cs_frame_facts;          /* cipsec/frame.h */
 
 /* ---------------------------------------------------------------- streams */
 
@@ -30,6 +31,10 @@ typedef struct {
     uint64_t bytes; /**< transport payload */
     cs_when first, last;
     bool cut; /**< packets of it were not recorded whole */
+    bool answered; /**< it said something, captured or not: the other end went on as one does after an answer */
+    bool unseen; /**< the other end confirmed data of it that are not in the capture */
+    bool next_known; /**< of the next */
+    uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
 } cs_end;
 
 /** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. */
@@ -68,6 +73,8 @@ typedef struct {
     uint64_t gaps; /**< sequence numbers that never came */
     uint64_t duplicates; /**< sequence numbers that came again or late */
     int64_t median_interval, jitter; /**< jitter: median absolute deviation of the interval */
+    uint32_t size; /**< of the first one, */
+    bool other_sizes; /**< and not of all others */
     bool sequence_readable; /**< true: encapsulation sequence numbers; false: DTLS record numbers */
 } cs_rhythm;
 
@@ -127,6 +134,9 @@ static inline bool cs_stream_secured(const cs_stream *stream)
 cs_cip_class cs_stream_class(const cs_stream *stream, cs_class_source *source);
 /** Bit n set: a CIP connection of transport class n was opened or is carried here; also after it was closed. */
 uint8_t cs_stream_transport_classes(const cs_stream *stream);
+/** @return true when what a stream carries comes like I/O: one size in each direction, and in one of them at even
+ *  intervals. What cannot be read is called I/O only then. */
+bool cs_stream_is_cyclic(const cs_stream *stream);
 /** @return end[] of the client / server, or NULL while unknown. */
 const cs_end *cs_stream_client(const cs_stream *stream);
 const cs_end *cs_stream_server(const cs_stream *stream);
@@ -386,6 +396,9 @@ cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const 
                                  const cs_endpoint *first_receiver, const cs_when *at);
 /** Counts a packet of a stream. @param sender index in end[]; bytes = transport payload. */
 void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, uint32_t bytes);
+/** Takes in the TCP header of a packet: how the connection begins and ends, and whether the capture holds all that the
+ *  two ends confirm to each other. Before cs_stream_packet(). @param sender index in end[] */
+void cs_stream_tcp(cs_stream *stream, int sender, const struct cs_frame_facts *facts);
 /** Which end sent a packet. @return 0 or 1; 0 when both ends are equal. */
 int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src);
 /** Sets the roles unless a better source (lower number) already did. client: index in end[]. */

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#define CS_SUITE_NULL 0 /**< TLS_NULL_WITH_NULL_NULL: what is in force before a handshake (RFC 5246, A.5) */
+
 /** How a protected record is laid out; decides what can be read without keys and how long the plaintext is. */
 typedef enum {
     CS_PROTECT_NULL_MAC, /**< plaintext || MAC */

@@ -1,0 +1,63 @@
+/* tcp_header.c
+ * What the TCP headers of a stream say: who opened it, how it ended, and whether bytes are missing from the capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <cipsec/frame.h>
+#include <cipsec/model.h>
+
+static bool is_behind(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0; /* sequence numbers wrap (RFC 9293, 3.4) */
+}
+
+static void opens(cs_stream *stream, int sender, uint8_t flags)
+{
+    stream->syn = true;
+    cs_stream_set_client(stream, flags & CS_TCP_ACK ? 1 - sender : sender, CS_ROLE_SOURCE_SYN);
+}
+
+static void is_reset(cs_stream *stream, int sender)
+{
+    stream->rst = true;
+    /* the first thing the other side ever says to a SYN */
+    if (stream->syn && stream->client == 1 - sender && !stream->end[sender].packets && !stream->end[sender].answered)
+        stream->port_closed = true;
+}
+
+/* What one end confirms the other has sent: more than was captured of it, and the capture is not whole. */
+static void confirms(cs_end *peer, uint32_t ack)
+{
+    peer->answered = true;
+    if (!peer->next_known) {
+        peer->next = ack;
+        peer->next_known = true;
+    } else if (is_behind(ack, peer->next)) {
+        peer->unseen = true;
+    }
+}
+
+static void sends(cs_end *end, const cs_frame_facts *facts)
+{
+    uint32_t next = facts->seq + facts->payload + !!(facts->flags & CS_TCP_SYN) + !!(facts->flags & CS_TCP_FIN);
+    if (!end->next_known || is_behind(next, end->next))
+        end->next = next;
+    end->next_known = true;
+}
+
+void cs_stream_tcp(cs_stream *stream, int sender, const cs_frame_facts *facts)
+{
+    if (!facts->tcp)
+        return;
+    if (facts->flags & CS_TCP_SYN)
+        opens(stream, sender, facts->flags);
+    if (facts->flags & CS_TCP_FIN)
+        stream->fin = true;
+    if (facts->flags & CS_TCP_RST) {
+        is_reset(stream, sender); /* its numbers need not be those of the connection */
+        return;
+    }
+    sends(&stream->end[sender], facts);
+    if (facts->flags & CS_TCP_ACK)
+        confirms(&stream->end[1 - sender], facts->ack);
+}

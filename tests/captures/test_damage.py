@@ -1,0 +1,76 @@
+"""Whatever is missing from a capture, the tags stay what they are in the whole one, or say less: never something else.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import random
+
+import damage
+import pcap
+import pytest
+
+EXACT = ["transport", "client.ip", "client.port", "server.ip", "server.port", "role", "version", "cipher", "mutual_auth",
+         "handshake.alert", "handshake.alert.sender"]
+# tag -> value in the whole capture -> what a part of it may say instead
+WEAKER = {
+    # without content the transport promises explicit messages or I/O, which contract and source tell
+    "class": {"1": "043", "2": "0", "3": "04", "4": "0", "5": "01234"},
+    "confidentiality": {"0": "3", "1": "3", "2": "3"},
+    "kind": {"1": "02", "2": "0", "3": "0", "4": "06", "5": "0", "6": "0"},
+    "handshake": {"1": "0", "2": "01", "3": "01", "4": "01"},
+}
+# What cannot be read is told by who proved what: enough for most sessions, not for a born-on certificate that is shown
+# to an ordinary client, or for enrollment over the port of EtherNet/IP.
+UNREAD = {"kind": {**WEAKER["kind"], "2": "01", "4": "026"}}
+BY_TRANSPORT = "3"
+FIELDS = [f"cipsec.{tag}" for tag in [*EXACT, *WEAKER, "class.source", "transport_class"]]
+
+
+def contradiction(tag, whole, part, row, keys):
+    """True when a part of the capture says what the whole does not."""
+    if not part or part == whole:
+        return False
+    if tag == "transport_class":
+        return not set(part) <= set(whole)
+    if tag == "class" and row["cipsec.class.source"] == [BY_TRANSPORT]:
+        return False
+    if tag in EXACT:
+        return True
+    weaker = WEAKER if keys else {**WEAKER, **UNREAD}
+    return not whole or part[0] not in weaker[tag].get(whole[0], "")
+
+
+def keylog_of(tshark, captures, name):
+    keylog, secrets = captures.keylog(name), pcap.secrets(captures[name])
+    if keylog or not secrets:
+        return keylog
+    path = tshark.work / f"{name}.damage.keys"
+    path.write_text(secrets)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
+def test_parts_never_contradict_the_whole(tshark, captures, any_capture, keys):
+    link, packets = pcap.read(captures[any_capture])
+    if len(packets) < 2:
+        pytest.skip("one packet: nothing to take away")
+    keylog = keylog_of(tshark, captures, any_capture)
+    if not keys and not keylog:
+        pytest.skip("needs no keys: tested with them")
+    whole = tshark.fields(captures[any_capture], FIELDS, two_pass=True, keylog=keylog)
+    early = tshark.fields(captures[any_capture], FIELDS, keylog=keylog)  # what one pass says at that frame
+    rng = random.Random(f"{any_capture} {keys}")
+    for change in rng.sample(damage.ALL, 3):
+        part = change(damage.numbered(packets), rng)
+        path = tshark.work / f"{any_capture}-{change.__name__}.pcap"
+        pcap.write(path, [packet for _, packet in part], link)
+        path.chmod(0o644)
+        rows = tshark.fields(path, FIELDS, two_pass=rng.random() < 0.5, keylog=keylog if keys else None)
+        for (number, _), row in zip(part, rows, strict=True):
+            for field in FIELDS:
+                tag = field.removeprefix("cipsec.")
+                wrong = tag != "class.source" and all(contradiction(tag, one[number][field], row[field], row, keys)
+                                                      for one in (whole, early))
+                assert not wrong, (f"{change.__name__}: packet {number + 1} has {tag} {row[field]}, "
+                                   f"in the whole capture {whole[number][field]}")
+        path.unlink()
