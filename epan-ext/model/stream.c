@@ -213,8 +213,8 @@ static void update_confidentiality(cs_stream *s)
     }
 }
 
-/* A packet recorded twice comes again at once; the first repetition of TCP and DTLS waits about a second (RFC 6298, 2.1;
- * RFC 6347, 4.2.4.1), in impatient stacks a bit less. */
+/* A packet recorded twice comes again at once; the first repetition of TCP and DTLS waits about a second (RFC 6298,
+ * 2.1; RFC 6347, 4.2.4.1), in impatient stacks a bit less. */
 #define REPETITION_NS INT64_C(400000000)
 
 /* Refused before or during the handshake, or asked again and again without any answer. */

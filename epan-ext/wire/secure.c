@@ -170,9 +170,27 @@ static void take_messages(cs_secure_ctx *c, cs_assembler *assembler)
         cs_secure_message(c, &msg);
 }
 
+/* Messages of each DTLS handshake are numbered from 0 on (RFC 6347, 4.2.2), also those of a renegotiation. */
+static void restart_numbers(cs_secure_ctx *c, const content *in)
+{
+    cs_secure *s = c->s;
+    uint16_t epoch = c->rec->head.epoch;
+    if (!s->dtls || !s->complete || epoch == 0 || epoch == s->renegotiation_epoch || in->len == 0)
+        return;
+    if (in->bytes[0] == CS_HS_CLIENT_HELLO)
+        cs_secure_renegotiate(c);
+    else if (in->bytes[0] != CS_HS_HELLO_REQUEST)
+        return;
+    for (int i = 0; i < 2; i++) {
+        cs_assembler_free(s->dir[i].assembler);
+        s->dir[i].assembler = NULL;
+    }
+}
+
 static void take_handshake(cs_secure_ctx *c, const content *in)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
+    restart_numbers(c, in);
     bool in_handshake = c->stream->hs.client_hellos || c->stream->hs.server_hello || c->s->dtls || in->by_wireshark;
     if (!in_handshake && !(dir->assembler && cs_assembler_pending(dir->assembler)) &&
         !plausible_handshake(in->bytes, in->len))
@@ -201,6 +219,8 @@ static void opaque_handshake(cs_secure_ctx *c)
         take_messages(c, dir->assembler);
     }
     if (dir->finished) {
+        /* A renegotiation, in which the client may show a certificate after all. */
+        c->stream->hs.missed |= c->s->complete;
         if (!c->s->dtls || c->s->complete)
             cs_secure_step(c, false, "encrypted handshake message", NULL);
         return;
@@ -212,18 +232,29 @@ static void opaque_handshake(cs_secure_ctx *c)
     cs_secure_finished(c, side);
 }
 
+/* TLS 1.3 sends one that means nothing (RFC 8446, D.4), also before the ServerHello tells the version: behind a
+ * HelloRetryRequest, and by a client that has nothing but its ClientHello behind it. */
+static bool for_middleboxes(const cs_secure_ctx *c)
+{
+    const cs_handshake *hs = &c->stream->hs;
+    if (c->s->dtls || hs->server_hello)
+        return false;
+    return hs->hello_retry || (cs_secure_side(c) == 0 && c->s->last_message == CS_HS_CLIENT_HELLO);
+}
+
 static void take_ccs(cs_secure_ctx *c)
 {
     cs_secure *s = c->s;
     cs_secure_dir *dir = &s->dir[c->sender];
     cs_handshake *hs = &c->stream->hs;
     int side = cs_secure_side(c);
-    if (cs_secure_is_13(c->stream) || (dir->protected_ && !s->renegotiating)) {
-        if (!s->dtls && side >= 0)
+    if (cs_secure_is_13(c->stream) || for_middleboxes(c) || (dir->protected_ && !s->renegotiating)) {
+        if (!s->dtls && side >= 0 && cs_secure_is_13(c->stream))
             hs->ccs[side] = true;
         return;
     }
     dir->protected_ = true;
+    dir->renewed = s->renegotiating;
     dir->sequence = 0;
     dir->sequence_known = true;
     if (side >= 0) {
@@ -363,13 +394,14 @@ static void check_mac(cs_secure_ctx *c)
     const cs_handshake *hs = &c->stream->hs;
     const cs_secure_record *rec = c->rec;
     bool protected_now = is_protected(c);
+    bool old_keys = s->renegotiating && (s->dtls ? rec->head.epoch <= s->renegotiation_epoch : !dir->renewed);
     uint64_t sequence = s->dtls ? (uint64_t)rec->head.epoch << 48 | rec->head.seq : dir->sequence;
     if (protected_now && !s->dtls)
         dir->sequence++;
     int side = cs_secure_side(c);
     if (!protected_now || !c->sink->mac || !hs->have_suite || !cs_suite_integrity_only(hs->suite) || side < 0 ||
         !s->have_client_random || !s->have_server_random || rec->captured < rec->head.length ||
-        s->renegotiating || (!s->dtls && !dir->sequence_known))
+        old_keys || (!s->dtls && !dir->sequence_known))
         return;
     cs_mac_check check = {.suite = hs->suite,
                           .version = hs->version,

@@ -91,6 +91,14 @@ void cs_secure_finished(cs_secure_ctx *c, int side)
     cs_secure_complete(c);
 }
 
+void cs_secure_renegotiate(cs_secure_ctx *c)
+{
+    cs_secure *s = c->s;
+    s->renegotiating = true;
+    s->renegotiation_epoch = c->rec->head.epoch;
+    s->dir[0].renewed = s->dir[1].renewed = false;
+}
+
 static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
 {
     cs_secure *s = c->s;
@@ -100,8 +108,11 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
         return;
     sent_by_client(c, CS_ROLE_SOURCE_CLIENT_HELLO);
     s->client_cid_len = hello.cid_len;
-    if (s->complete)
+    if (s->complete) {
+        memcpy(s->client_random, hello.random, CS_RANDOM_LEN);
+        cs_secure_step(c, false, "ClientHello (renegotiation)", NULL);
         return;
+    }
     bool repeated = s->have_client_random && memcmp(s->client_random, hello.random, CS_RANDOM_LEN) == 0 &&
                     !hs->hello_verify && !hs->hello_retry;
     hs->client_hellos++;
@@ -162,6 +173,8 @@ static void server_hello(cs_secure_ctx *c, const cs_hs_message *msg)
         return;
     }
     cs_secure_step(c, false, "ServerHello", NULL);
+    memcpy(s->server_random, hello.random, CS_RANDOM_LEN);
+    s->have_server_random = true;
     if (s->renegotiating && hs->have_suite && hs->suite == hello.suite)
         return;
     hs->server_hello = true;
@@ -170,8 +183,6 @@ static void server_hello(cs_secure_ctx *c, const cs_hs_message *msg)
     hs->have_suite = true;
     hs->encrypt_then_mac = hello.encrypt_then_mac;
     hs->extended_master_secret = hello.extended_master_secret;
-    memcpy(s->server_random, hello.random, CS_RANDOM_LEN);
-    s->have_server_random = true;
     use_suite(c);
     /* Each side names the id that it wants to see in the records it gets. */
     s->dir[1 - c->sender].cid_len = hello.cid_len < 0 ? 0 : hello.cid_len;
@@ -348,7 +359,7 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
         return;
     }
     if (s->complete && msg->type == CS_HS_CLIENT_HELLO)
-        s->renegotiating = true;
+        cs_secure_renegotiate(c);
     c->stream->hs.missed |= msg->after_loss && !s->complete;
     if (c->readable_protected && c->sink->message)
         c->sink->message(c->sink->ctx, msg->type, msg->body, msg->len);

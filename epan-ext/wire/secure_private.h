@@ -21,6 +21,7 @@ typedef struct {
     bool opaque_alert; /**< sent an alert that cannot be read */
     bool closed; /**< sent close_notify */
     bool lost; /**< some of its bytes were not captured */
+    bool renewed; /**< TLS: the keys of the last renegotiation are on */
     bool sequence_known; /**< no record missing since the keys came on */
     uint64_t sequence; /**< TLS: of the next protected record */
     uint32_t key_updates;
@@ -44,7 +45,8 @@ struct cs_secure {
     GByteArray *transcript; /**< handshake messages for the signatures; NULL when they are over */
     bool transcript_broken;
     bool proof_by_peer[2]; /**< a signature that only the peer verified: counts once the handshake is complete */
-    bool renegotiating;
+    bool renegotiating; /**< a renegotiation has begun, perhaps ended */
+    uint16_t renegotiation_epoch; /**< DTLS: in which the last one began, 0 = none */
     cs_opaque_phase phase;
     cs_when last_client_flight;
     bool opaque_alert_size; /**< TLS 1.3: the last opaque record of the handshake has the size of an alert */
@@ -83,6 +85,8 @@ void cs_secure_cut_hello(cs_secure_ctx *c, const uint8_t *p, size_t n);
 /** The end whose keys are finished. */
 void cs_secure_finished(cs_secure_ctx *c, int side);
 void cs_secure_complete(cs_secure_ctx *c);
+/** A ClientHello on a connection that is up. */
+void cs_secure_renegotiate(cs_secure_ctx *c);
 bool cs_secure_is_13(const cs_stream *stream);
 
 /* secure_opaque.c */

@@ -7,6 +7,7 @@ import ssl
 
 import pcap
 import pytest
+import relay
 import sessions
 
 TAGS = ["cipsec.handshake", "cipsec.version", "cipsec.confidentiality", "cipsec.mutual_auth", "cipsec.handshake.time"]
@@ -51,6 +52,60 @@ def test_tls13(tshark, tmp_path, mutual, keys, two_pass):
     commands = tshark.values(path, "enip.command", two_pass=two_pass, keylog=keylog)
     assert commands == (["0x0065", "0x0065"] if keys else [])
     assert not tshark.frames(path, "cipsec.expert.signature_invalid", keylog=keylog)
+
+
+@BOTH
+@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
+def test_hello_retry(tshark, tmp_path, keys, two_pass):
+    """The client's first key share does not suit the server; both then send a ChangeCipherSpec that means nothing."""
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS13)
+    stack.server.set_ecdh_curve("secp521r1")
+    stack.connect(wire)
+    path = wire.write(tmp_path / "retry.pcap")
+    keylog = stack.keys if keys else None
+    steps = tshark.values(path, "cipsec.handshake.step", keylog=keylog, two_pass=two_pass)
+    assert any("HelloRetryRequest" in step for step in steps)
+    assert not any("ChangeCipherSpec" in step for step in steps)
+    seen = tags(tshark, path, 0, two_pass=two_pass, keylog=keylog)
+    assert seen["handshake"] == ["2"] and seen["confidentiality"] == ["2"] and int(seen["version"][0], 16) == 0x0304
+    assert seen["mutual_auth"] == (["0"] if keys else [])
+    early = tshark.fields(path, TAGS, filter="tls.handshake.type == 2", keylog=keylog)
+    assert early[0]["cipsec.handshake"] == ["1"]
+
+
+@pytest.mark.parametrize("dtls", [False, True], ids=["TLS", "DTLS"])
+@pytest.mark.parametrize("ciphers", [NULL, "ECDHE-ECDSA-AES128-SHA256"], ids=["integrity only", "encrypted"])
+@pytest.mark.parametrize("by_server", [False, True], ids=["client renegotiates", "server demands a certificate"])
+def test_renegotiation(tshark, tmp_path, by_server, ciphers, dtls):
+    """Signatures and MACs go by the randoms of the second handshake; the first one's outcome stays."""
+    mine, theirs = (sessions.Stack.certificate(tmp_path, name) for name in ("client", "server"))
+    common = ["-dtls1_2" if dtls else "-tls1_2", "-cipher", ciphers, "-no_ticket"]
+    wire = sessions.Wire()
+    with relay.Relay(wire, tmp_path, [*common, "-key", theirs[0], "-cert", theirs[1], "-client_renegotiation", "-no_cache"],
+                     [*common, "-key", mine[0], "-cert", mine[1]], dtls) as session:
+        session.say(True, sessions.REGISTER)
+        session.say(not by_server, b"R\n")
+        session.say(True, sessions.encapsulation(4))
+        session.say(False, sessions.encapsulation(4))
+    path, keys = wire.write(tmp_path / "renegotiation.pcap"), session.keys
+    # without keys (and where Wireshark does not decrypt it, in DTLS) nobody can say what the second handshake proved
+    for keylog, readable in ((keys, ciphers == NULL or not dtls), (None, ciphers == NULL)):
+        row = tshark.fields(path, TAGS, keylog=keylog)[-1]
+        assert row["cipsec.handshake"] == ["2"]
+        assert row["cipsec.mutual_auth"] == ([str(int(by_server))] if readable else [])
+        assert row["cipsec.confidentiality"] == ["1" if ciphers == NULL else "2"]
+    if ciphers != NULL and dtls:
+        return
+    steps = tshark.values(path, "cipsec.handshake.step", keylog=keys)
+    assert any(step.endswith("ClientHello (renegotiation)") for step in steps)
+    assert not any("sent again" in step for step in steps)
+    for finding in ("signature_invalid", "record_mac_bad"):
+        assert not tshark.frames(path, f"cipsec.expert.{finding}", keylog=keys)
+    macs = tshark.values(path, "cipsec.record.mac.status", keylog=keys)
+    assert set(macs) == ({"1"} if ciphers == NULL else set())
+    if ciphers == NULL:
+        assert tshark.fields(path, ["cipsec.record.mac.status"], keylog=keys)[-1]["cipsec.record.mac.status"] == ["1"]
 
 
 @BOTH

@@ -22,12 +22,20 @@ class Wire:
     def __init__(self):
         self.packets, self.clock, self.port = [], 0, ENDS[0][1]
 
+    def ports(self, client):
+        return (self.port, ENDS[1][1]) if client else (ENDS[1][1], self.port)
+
     def packet(self, client, sequence, payload, flags=0x18):
+        head = struct.pack(">HHIIBBHHH", *self.ports(client), sequence & 0xFFFFFFFF, 0, 0x50, flags, 65535, 0, 0)
+        self.frame(client, 6, head + payload)
+
+    def datagram(self, client, payload):
+        self.frame(client, 17, struct.pack(">HHHH", *self.ports(client), 8 + len(payload), 0) + payload)
+
+    def frame(self, client, protocol, segment):
         (source, _), (target, _) = ENDS if client else ENDS[::-1]
-        ports = (self.port, ENDS[1][1]) if client else (ENDS[1][1], self.port)
-        tcp = struct.pack(">HHIIBBHHH", *ports, sequence & 0xFFFFFFFF, 0, 0x50, flags, 65535, 0, 0) + payload
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, source, target)
-        data = bytearray(b"\x02" * 12 + b"\x08\x00" + ip + tcp)
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(segment), 0, 0, 64, protocol, 0, source, target)
+        data = bytearray(b"\x02" * 12 + b"\x08\x00" + ip + segment)
         self.clock += 1000
         self.packets.append(pcap.Packet(1700000000 + self.clock // 10 ** 6, self.clock % 10 ** 6, data, len(data)))
 
