@@ -167,10 +167,12 @@ static cs_kind kind_of_session(const cs_stream *s)
 {
     bool known;
     bool mutual = cs_stream_mutual_auth(s, &known);
-    if (!handshake_done(s) || !s->app_records)
+    if (!s->app_records)
         return CS_KIND_UNKNOWN;
     if (s->transport == CS_TRANSPORT_DTLS)
         return cs_stream_is_cyclic(s) ? CS_KIND_IO : CS_KIND_UNKNOWN;
+    if (!handshake_done(s))
+        return CS_KIND_UNKNOWN;
     if (known && !mutual && vendor_certificate(s))
         return CS_KIND_PROVISIONING;
     return mutual ? CS_KIND_EXPLICIT : CS_KIND_UNKNOWN;

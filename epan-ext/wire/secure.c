@@ -387,6 +387,13 @@ static void take_data(cs_secure_ctx *c, const content *in, bool recover)
 
 /* ---------------------------------------------------------------- a record */
 
+/* Records with a connection id hide their type (RFC 9146, 4): the first one behind ChangeCipherSpec is Finished. */
+static bool is_hidden_finished(const cs_secure_ctx *c, const content *in)
+{
+    const cs_secure_dir *dir = &c->s->dir[c->sender];
+    return c->rec->head.type == CS_RECORD_CID && !in->readable && !c->s->complete && dir->protected_ && !dir->finished;
+}
+
 static void check_mac(cs_secure_ctx *c)
 {
     cs_secure *s = c->s;
@@ -477,7 +484,9 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
             opaque_handshake(&ctx);
         break;
     case CS_RECORD_APPDATA:
-        if (rec->head.type == CS_RECORD_APPDATA || rec->head.type == CS_RECORD_CID)
+        if (is_hidden_finished(&ctx, &in))
+            opaque_handshake(&ctx);
+        else if (rec->head.type == CS_RECORD_APPDATA || rec->head.type == CS_RECORD_CID)
             take_data(&ctx, &in, recover);
         break;
     default:

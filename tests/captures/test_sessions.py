@@ -3,6 +3,7 @@ suites. OpenSSL makes them in memory.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import pathlib
 import ssl
 
 import pcap
@@ -10,7 +11,9 @@ import pytest
 import relay
 import sessions
 
-TAGS = ["cipsec.handshake", "cipsec.version", "cipsec.confidentiality", "cipsec.mutual_auth", "cipsec.handshake.time"]
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+TAGS = ["cipsec.handshake", "cipsec.version", "cipsec.confidentiality", "cipsec.confidentiality.source",
+        "cipsec.mutual_auth", "cipsec.handshake.time"]
 NULL = "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 BOTH = pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
@@ -148,3 +151,32 @@ def test_macs_of_null_suites(tshark, tmp_path):
     wire.packets[-1].data[-1] ^= 1
     bad = wire.write(tmp_path / "null-bad.pcap")
     assert tshark.values(bad, "cipsec.record.mac.status", keylog=stack.keys) == ["1", "1", "1", "0"]
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["both", "of-client", "of-server"])
+@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
+def test_connection_ids(tshark, keys, who, two_pass):
+    """Records whose type is hidden: the first one behind ChangeCipherSpec is Finished, the others are data."""
+    path = DATA / f"connection-id-{who}.pcap"
+    keylog = path.with_suffix(".keys") if keys else None
+    rows = tshark.fields(path, [*TAGS, "cipsec.kind", "cipsec.role"], keylog=keylog, two_pass=two_pass)
+    last = rows[-1]
+    assert last["cipsec.handshake"] == ["2"] and last["cipsec.confidentiality"] == ["2"] and last["cipsec.kind"] == ["3"]
+    if not two_pass:
+        assert [row["cipsec.handshake"][0] for row in rows[:5]] == ["1", "1", "1", "2", "2"]
+    steps = tshark.values(path, "cipsec.handshake.step", keylog=keylog)
+    assert [step.endswith("Finished" if keys else "Finished (encrypted)") for step in steps] == \
+        [False] * 5 + [True, False, True]
+    assert len(tshark.values(path, "enip.cpf.typeid", keylog=keylog) if keys else []) == (48 if keys else 0)
+
+
+@BOTH
+@pytest.mark.parametrize("who", ["both", "of-client", "of-server"])
+def test_connection_ids_from_the_middle(tshark, tmp_path, who, two_pass):
+    link, packets = pcap.read(DATA / f"connection-id-{who}.pcap")
+    path = tmp_path / "middle.pcap"
+    pcap.write(path, packets[6:], link)
+    last = tshark.fields(path, [*TAGS, "cipsec.kind"], two_pass=two_pass)[-1]
+    assert last["cipsec.handshake"] == ["0"] and last["cipsec.kind"] == ["3"]
+    assert last["cipsec.confidentiality"] == ["2"] and last["cipsec.confidentiality.source"] == ["2"]
