@@ -24,6 +24,13 @@ typedef struct {
 } cs_preferences;
 extern cs_preferences cs_prefs;
 
+extern uint8_t cs_port_bits[8192]; /**< a bit for each port of cs_prefs.ports: looked at for every packet */
+/** @return true for a CIP Security port. */
+static inline bool cs_is_secure_port(uint32_t port)
+{
+    return port < 65536 && (cs_port_bits[port >> 3] >> (port & 7) & 1);
+}
+
 extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
 
 /** The capture model of the open file; never NULL while packets are dissected. */

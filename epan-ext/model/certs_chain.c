@@ -75,7 +75,7 @@ static bool must_satisfy_someone(const cs_capture *cap, const cs_cert *c)
 {
     if (cs_cert_store_of(cap)->trust_anchors)
         return true;
-    if (g_hash_table_size(cs_cert_store_of(cap)->devices) == 0)
+    if (!cs_cert_store_of(cap)->any_trusted)
         return false;
     for (guint i = c->seen->len; i-- > 0 && i + LOOK_BACK >= c->seen->len;) {
         const cs_cert_seen *seen = &g_array_index(c->seen, cs_cert_seen, i);

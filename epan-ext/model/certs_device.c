@@ -107,6 +107,7 @@ static void trust_file(cs_cert_store *s, cs_cert_device *dev, const GPtrArray *f
             c->note->pinned_by = dev->addr;
         } else {
             c->anchor = true;
+            s->any_trusted = true;
             c->note->trusted_by = dev->addr;
         }
     }

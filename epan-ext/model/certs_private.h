@@ -29,6 +29,7 @@ typedef struct {
     uint64_t bytes; /**< DER kept */
     unsigned generation; /**< counts facts that can change a verdict */
     unsigned trust_anchors; /**< certificates of the trust file */
+    bool any_trusted; /**< some device was given a trusted authority */
     char *trust_error;
 } cs_cert_store;
 

@@ -92,6 +92,31 @@ static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     return true;
 }
 
+#define ETHERNET 14
+
+typedef struct {
+    const cs_endpoint *src, *dst;
+    size_t size, before; /* of an address; bytes of the IP header before them */
+    unsigned proto;
+} wanted;
+
+/* Are the two addresses at this place, and around them the packet? */
+static bool packet_at(const uint8_t *frame, size_t len, size_t at, const wanted *w, cs_frame_facts *facts)
+{
+    const cs_endpoint *src = w->src, *dst = w->dst;
+    if (frame[at] != src->addr.bytes[0] || memcmp(frame + at, src->addr.bytes, w->size) ||
+        memcmp(frame + at + w->size, dst->addr.bytes, w->size))
+        return false;
+    const uint8_t *ip = frame + at - w->before;
+    size_t captured = len - (at - w->before);
+    if (w->size == 16 ? !ipv6_at(ip, captured, w->proto, src->port, dst->port, facts)
+                      : !ipv4_at(ip, captured, w->proto, src->port, dst->port, facts))
+        return false;
+    facts->ip_offset = at - w->before;
+    facts->payload_offset += facts->ip_offset;
+    return true;
+}
+
 bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
                    cs_frame_facts *facts)
 {
@@ -102,18 +127,12 @@ bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, con
     size_t before = v6 ? IPV6_SOURCE : IPV4_SOURCE;
     unsigned proto = tcp ? PROTO_TCP : PROTO_UDP;
     size_t last = len < MAX_OFFSET ? len : MAX_OFFSET;
-    for (size_t at = before; at + 2 * size <= last; at++) {
-        if (frame[at] != src->addr.bytes[0] || memcmp(frame + at, src->addr.bytes, size) ||
-            memcmp(frame + at + size, dst->addr.bytes, size))
-            continue;
-        const uint8_t *ip = frame + at - before;
-        size_t captured = len - (at - before);
-        if (v6 ? ipv6_at(ip, captured, proto, src->port, dst->port, facts)
-               : ipv4_at(ip, captured, proto, src->port, dst->port, facts)) {
-            facts->ip_offset = at - before;
-            facts->payload_offset += facts->ip_offset;
+    /* Behind plain Ethernet first; where another copy of the addresses lies before that, it is not theirs. */
+    const wanted w = {src, dst, size, before, proto};
+    if (before + ETHERNET + 2 * size <= last && packet_at(frame, len, before + ETHERNET, &w, facts))
+        return true;
+    for (size_t at = before; at + 2 * size <= last; at++)
+        if (packet_at(frame, len, at, &w, facts))
             return true;
-        }
-    }
     return false;
 }

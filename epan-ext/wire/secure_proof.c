@@ -15,7 +15,7 @@
 #define TRANSCRIPT_MAX (256 * 1024)
 /* Signatures verified for one certificate. Verifying costs as much as dissecting a thousand packets; a handshake that
  * comes through was verified by the peer, who is not easier to satisfy. */
-#define VERIFIED_MAX 8
+#define VERIFIED_MAX 2
 
 void cs_transcript_drop(cs_secure *s)
 {

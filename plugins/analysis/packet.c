@@ -44,7 +44,7 @@ static cs_transport transport_by_port(const packet_info *pinfo, bool *secure)
     bool tcp = pinfo->ptype == PT_TCP;
     if (!tcp && pinfo->ptype != PT_UDP)
         return 0;
-    *secure = value_is_in_range(cs_prefs.ports, pinfo->destport) || value_is_in_range(cs_prefs.ports, pinfo->srcport);
+    *secure = cs_is_secure_port(pinfo->destport) || cs_is_secure_port(pinfo->srcport);
     if (*secure)
         return tcp ? CS_TRANSPORT_TLS : CS_TRANSPORT_DTLS;
     if (pinfo->destport == ENIP_PORT || pinfo->srcport == ENIP_PORT)
@@ -74,7 +74,7 @@ static bool is_quoted(const packet_info *pinfo)
 
 static bool well_known(const cs_stream *stream, uint16_t port)
 {
-    return cs_stream_secured(stream) ? value_is_in_range(cs_prefs.ports, port) : port == ENIP_PORT;
+    return cs_stream_secured(stream) ? cs_is_secure_port(port) : port == ENIP_PORT;
 }
 
 /* One side's port says who is the server, the weakest evidence; on the I/O port both produce and it says nothing. */
@@ -155,15 +155,28 @@ static wmem_array_t *new_flow(void)
     return wmem_array_sized_new(wmem_file_scope(), sizeof(cs_stream *), 1);
 }
 
+/* The flows met last, so that cyclic I/O costs no look into the map. */
+#define RECENT 256
+static struct {
+    flow_key key;
+    wmem_array_t *flow; /* NULL: no entry */
+} recent[RECENT];
+
 static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
     bool forward = is_smaller(src, dst);
     flow_key key = {{forward ? *src : *dst, forward ? *dst : *src}};
+    unsigned slot = (key.end[0].addr.bytes[3] * 31u + key.end[1].addr.bytes[3] * 7u + key.end[0].port +
+                     key.end[1].port) % RECENT;
+    if (recent[slot].flow && flow_equal(&recent[slot].key, &key))
+        return recent[slot].flow;
     wmem_array_t *flow = wmem_map_lookup(udp_flows, &key);
     if (!flow && create) {
         flow = new_flow();
         wmem_map_insert(udp_flows, wmem_memdup(wmem_file_scope(), &key, sizeof key), flow);
     }
+    recent[slot].key = key;
+    recent[slot].flow = flow;
     return flow;
 }
 
@@ -216,6 +229,12 @@ static uint32_t here_frame;
 void cs_packet_forget(void)
 {
     here_for = NULL;
+}
+
+void cs_packet_forget_flows(void)
+{
+    cs_packet_forget();
+    memset(recent, 0, sizeof recent);
 }
 
 cs_packet *cs_packet_get(packet_info *pinfo)

@@ -20,6 +20,8 @@ void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
 
 /** The dissection of a packet is over, or the file is closed: what cs_packet_get() returned is no longer valid. */
 void cs_packet_forget(void);
+/** Forgets also the flows met: the file is closed. */
+void cs_packet_forget_flows(void);
 
 void cs_packet_register(void);
 

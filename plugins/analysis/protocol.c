@@ -16,6 +16,7 @@
 
 #include <stdarg.h>
 
+uint8_t cs_port_bits[8192];
 int proto_cipsec = CS_ID_INIT;
 cs_preferences cs_prefs = {NULL, "", 30, false, true};
 
@@ -44,7 +45,7 @@ void cs_capture_policy_changed(const cs_policy *old)
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
 static void capture_cleanup(void)
 {
-    cs_packet_forget();
+    cs_packet_forget_flows();
     cs_capture_free(current);
     current = NULL;
 }
@@ -133,8 +134,21 @@ static void register_experts(void)
     expert_register_field_array(expert_register_protocol(proto_cipsec), ei, array_length(ei));
 }
 
+static void note_port(uint32_t port, void *data)
+{
+    (void)data;
+    cs_port_bits[(uint16_t)port >> 3] |= (uint8_t)(1u << (port & 7));
+}
+
+static void note_ports(void)
+{
+    memset(cs_port_bits, 0, sizeof cs_port_bits);
+    range_foreach(cs_prefs.ports, note_port, NULL);
+}
+
 static void preferences_changed(void)
 {
+    note_ports();
     cs_policy_forget();
     cs_transport_ports_changed();
 }
@@ -143,6 +157,7 @@ static void register_preferences(void)
 {
     module_t *module = prefs_register_protocol(proto_cipsec, preferences_changed);
     range_convert_str(wmem_epan_scope(), &cs_prefs.ports, CS_DEFAULT_PORTS, 65535);
+    note_ports();
     prefs_register_range_preference(module, "ports", "CIP Security ports",
                                     "TCP and UDP ports that carry EtherNet/IP over TLS and DTLS", &cs_prefs.ports,
                                     65535);

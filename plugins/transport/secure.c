@@ -291,9 +291,8 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
  * port's dissector, the wrapper itself, has declined. */
 static bool on_our_port(packet_info *pinfo)
 {
-    if (p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
-        return false;
-    return value_is_in_range(cs_prefs.ports, pinfo->srcport) || value_is_in_range(cs_prefs.ports, pinfo->destport);
+    bool ours = cs_is_secure_port(pinfo->srcport) || cs_is_secure_port(pinfo->destport);
+    return ours && !p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED);
 }
 
 static cs_heur_result heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
