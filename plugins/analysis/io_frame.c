@@ -6,6 +6,8 @@
  */
 #include "io_frame.h"
 
+#include "../frame_log.h"
+
 #include <epan/proto_data.h>
 
 #include <cipsec/forward_open.h>
@@ -21,8 +23,9 @@
 #define RUN_IDLE_BITS 0x0000000F
 #define MAX_IO_A_FRAME 16
 
-typedef struct io_packet {
-    struct io_packet *next;
+/* Of secured streams in the stream's log, of others in a log that lives as long as the packet. */
+typedef struct {
+    uint32_t frame;
     const cs_connection *connection;
     uint32_t connection_id;
     uint16_t len;
@@ -42,31 +45,36 @@ static const value_string directions[] = {{1, "O->T"}, {2, "T->O"}, {0, NULL}};
 static const value_string run_idle[] = {{0, "Idle"}, {1, "Run"}, {0, NULL}};
 static const value_string run_idle_sources[] = {{1, "assumed: O->T packets usually begin with it"}, {0, NULL}};
 
-static wmem_allocator_t *scope_of(packet_info *pinfo, bool keep)
+void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *connection, bool to_target,
+                    cs_stream *keep)
 {
-    return keep ? wmem_file_scope() : pinfo->pool;
+    io_packet io = {.frame = pinfo->num,
+                    .connection = connection,
+                    .connection_id = cpf->connection_id,
+                    .len = (uint16_t)cpf->data_len,
+                    .head_len = cpf->data_len < HEAD ? (uint8_t)cpf->data_len : HEAD,
+                    .to_target = to_target};
+    if (io.head_len)
+        memcpy(io.head, cpf->data, io.head_len);
+    if (keep) {
+        cs_frame_log_add(&keep->io_packets, &io, sizeof io);
+        return;
+    }
+    wmem_array_t *here = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_IO);
+    if (!here) {
+        here = wmem_array_sized_new(pinfo->pool, sizeof io, 1);
+        p_add_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_IO, here);
+    }
+    wmem_array_append_one(here, io);
 }
 
-void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *connection, bool to_target, bool keep)
+static const io_packet *packets_of(packet_info *pinfo, const cs_stream *stream, unsigned *n)
 {
-    wmem_allocator_t *scope = scope_of(pinfo, keep);
-    io_packet *first = p_get_proto_data(scope, pinfo, proto_cipsec, KEY_IO);
-    io_packet *last = first;
-    for (unsigned n = 1; last && last->next; last = last->next)
-        if (++n >= MAX_IO_A_FRAME)
-            return;
-    io_packet *io = wmem_new0(scope, io_packet);
-    io->connection = connection;
-    io->connection_id = cpf->connection_id;
-    io->len = (uint16_t)cpf->data_len;
-    io->head_len = cpf->data_len < HEAD ? (uint8_t)cpf->data_len : HEAD;
-    if (io->head_len)
-        memcpy(io->head, cpf->data, io->head_len);
-    io->to_target = to_target;
-    if (last)
-        last->next = io;
-    else
-        p_add_proto_data(scope, pinfo, proto_cipsec, KEY_IO, io);
+    if (cs_stream_secured(stream))
+        return cs_frame_log_find(stream->io_packets, pinfo->num, sizeof(io_packet), n);
+    wmem_array_t *here = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_IO);
+    *n = here ? wmem_array_get_count(here) : 0;
+    return here ? wmem_array_get_raw(here) : NULL;
 }
 
 static proto_item *add_uint(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t value)
@@ -129,9 +137,9 @@ static void show_rhythm(proto_tree *tree, tvbuff_t *tvb, const cs_rhythm *rhythm
 
 void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_packet *packet)
 {
-    const io_packet *io = p_get_proto_data(scope_of(pinfo, cs_stream_secured(packet->stream)), pinfo, proto_cipsec,
-                                           KEY_IO);
-    for (; io; io = io->next) {
+    unsigned n;
+    const io_packet *io = packets_of(pinfo, packet->stream, &n);
+    for (unsigned i = 0; i < n && i < MAX_IO_A_FRAME; i++, io++) {
         bool to_target = io->to_target;
         const cs_connection *c = io->connection;
         if (!c) /* the Forward_Open came later in the capture */

@@ -31,7 +31,7 @@ static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, 
         return;
     const cs_connection *connection =
         cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, cpf.connection_id, &to_target);
-    cs_io_remember(pinfo, &cpf, connection, to_target, false);
+    cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
 }
 
 static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram)

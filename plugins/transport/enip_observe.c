@@ -30,7 +30,7 @@ static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection
     o->stream->saw_class01 = true;
     cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, (uint32_t)cpf->data_len, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
-    cs_io_remember(o->pinfo, cpf, connection, to_target, cs_stream_secured(o->stream));
+    cs_io_remember(o->pinfo, cpf, connection, to_target, cs_stream_secured(o->stream) ? o->stream : NULL);
 }
 
 static void take_connected(const observation *o, const cs_cpf *cpf)

@@ -8,6 +8,7 @@
 
 #include "../analysis/analysis.h"
 #include "../analysis/packet.h"
+#include "../frame_log.h"
 
 #include <cipsec/enip_wire.h>
 
@@ -21,6 +22,8 @@
 #define CS_ENIP_PORT 44818
 /* Key among the packet data of `cipsec`: the wrapper was called and declined. */
 #define KEY_DECLINED 101
+/* Shown of one packet. */
+#define PDUS_MAX 256
 
 static dissector_handle_t stock_tls, stock_dtls;
 static dissector_handle_t enip_handle, cpf_handle; /* what Wireshark has for the content of port 2221 */
@@ -43,7 +46,8 @@ static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t repo
 
 static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_frame_pdu *pdu, bool datagram)
 {
-    tvbuff_t *content = tvb_new_child_real_data(tvb, pdu->bytes, pdu->len, (int)pdu->reported);
+    const uint8_t *bytes = pdu->bytes ? pdu->bytes : tvb_get_ptr(tvb, (int)pdu->offset, (int)pdu->len);
+    tvbuff_t *content = tvb_new_child_real_data(tvb, bytes, pdu->len, (int)pdu->reported);
     add_new_data_source(pinfo, content, "Integrity-only EtherNet/IP");
     /* Its requests for more bytes must not reach TCP: the bytes are not TCP's. */
     uint16_t can_desegment = pinfo->can_desegment;
@@ -52,7 +56,7 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->can_desegment = 0;
     TRY
     {
-        call_dissector_only(content_handle(pdu->bytes, pdu->len, pdu->reported, datagram), content, pinfo, tree, NULL);
+        call_dissector_only(content_handle(bytes, pdu->len, pdu->reported, datagram), content, pinfo, tree, NULL);
     }
     CATCH_NONFATAL_ERRORS
     {
@@ -65,21 +69,26 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
 }
 
 /* Shows the PDUs of records that end within the bytes at hand: [begin, begin + len). @return true if there was one. */
-static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram, uint32_t begin, uint32_t len)
+static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_stream *stream, bool datagram,
+                      uint32_t begin, uint32_t len)
 {
-    const cs_secure_frame *frame = cs_secure_frame_of(pinfo, false);
+    unsigned n;
+    const cs_frame_pdu *pdus = cs_frame_log_find(stream->pdus, pinfo->num, sizeof *pdus, &n);
     bool any = false;
-    if (!frame || !frame->pdus)
-        return false;
-    for (wmem_list_frame_t *i = wmem_list_head(frame->pdus); i; i = wmem_list_frame_next(i)) {
-        const cs_frame_pdu *pdu = wmem_list_frame_data(i);
-        uint32_t at = pdu->end - begin;
+    for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
+        uint32_t at = pdus[i].end - begin;
         if (at > 0 && at <= len) {
-            show_pdu(tvb, pinfo, tree, pdu, datagram);
+            show_pdu(tvb, pinfo, tree, &pdus[i], datagram);
             any = true;
         }
     }
     return any;
+}
+
+/* Without a hello Wireshark has no keys to decrypt with. */
+static bool can_be_decrypted(const cs_stream *stream)
+{
+    return stream->hs.client_hellos || stream->hs.server_hello;
 }
 
 /* ---------------------------------------------------------------- TLS */
@@ -99,7 +108,7 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     cs_packet *packet = f->feed.packet;
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = cs_packet_when(pinfo)};
     uint32_t offset = rec_seq - f->seq;
-    if (offset < tvb_captured_length(f->tvb))
+    if (can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
         cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_sink sink = cs_secure_sink_for(&f->feed);
@@ -138,7 +147,7 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
 {
     if (!PINFO_FD_VISITED(pinfo))
         read_tcp(tvb, pinfo, packet, info, layer);
-    bool shown = show_pdus(tvb, pinfo, tree, false, info->seq, tvb_reported_length(tvb));
+    bool shown = show_pdus(tvb, pinfo, tree, packet->stream, false, info->seq, tvb_reported_length(tvb));
     if (!PINFO_FD_VISITED(pinfo) && packet->stream->start_dtls)
         undo_start_dtls(pinfo);
     return shown;
@@ -253,10 +262,10 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
         if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
-        if (rec.head.epoch > 0)
+        if (rec.head.epoch > 0 && can_be_decrypted(packet->stream))
             cs_secure_decrypted(pinfo, true, layer, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
-        cs_secure_feed feed = {pinfo, packet, true, at};
+        cs_secure_feed feed = {pinfo, packet, tvb, at};
         cs_secure_sink sink = cs_secure_sink_for(&feed);
         cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
                        &sink);
@@ -280,7 +289,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     {
         if (!PINFO_FD_VISITED(pinfo))
             cs_secure_read_datagram(tvb, pinfo, packet, layer);
-        if (show_pdus(tvb, pinfo, tree, true, 0, tvb_reported_length(tvb)) && len == 0)
+        if (show_pdus(tvb, pinfo, tree, packet->stream, true, 0, tvb_reported_length(tvb)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;

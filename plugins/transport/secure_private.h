@@ -19,10 +19,12 @@ typedef struct {
     const cs_cert *cert;
 } cs_frame_step;
 
-/** EtherNet/IP that Wireshark itself did not decrypt. */
+/** EtherNet/IP that Wireshark itself did not decrypt. Kept in the stream's log. */
 typedef struct {
-    const uint8_t *bytes;
-    unsigned len, reported;
+    uint32_t frame;
+    const uint8_t *bytes; /**< NULL: in the packet, at offset */
+    uint32_t offset;
+    uint32_t len, reported;
     uint32_t end; /**< TCP: sequence number behind the record; UDP: raw offset behind it */
 } cs_frame_pdu;
 
@@ -38,7 +40,7 @@ typedef enum { CS_MAC_BAD = 0, CS_MAC_GOOD = 1, CS_MAC_UNCHECKED = 2 } cs_mac_st
 /** What the first pass learned of a frame; file scope. Lists hold pointers to the structures above. */
 typedef struct {
     cs_stream *stream;
-    wmem_list_t *steps, *pdus, *messages;
+    wmem_list_t *steps, *messages;
     wmem_array_t *macs; /**< uint8_t: cs_mac_status of each record checked */
     bool bad_signature;
     cs_role bad_signer;
@@ -51,7 +53,7 @@ cs_secure_frame *cs_secure_frame_of(packet_info *pinfo, bool create);
 typedef struct {
     packet_info *pinfo;
     cs_packet *packet;
-    bool datagram;
+    tvbuff_t *datagram; /**< NULL: TCP */
     uint32_t end; /**< of the record being taken in, see cs_frame_pdu */
 } cs_secure_feed;
 /** @return callbacks for cs_secure_take(); ctx is the feed. */

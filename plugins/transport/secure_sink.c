@@ -5,6 +5,8 @@
  */
 #include "secure_private.h"
 
+#include "../frame_log.h"
+
 #include <epan/proto_data.h>
 
 /* Key among the packet data of `cipsec`; the analysis uses small numbers. */
@@ -59,20 +61,30 @@ static void on_message(void *ctx, uint8_t type, const uint8_t *body, size_t len)
     keep(&frame_of(feed)->messages, kept);
 }
 
+/* Datagrams are there again on later passes; the bytes of a TCP record may have come in several packets. */
+static void keep_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
+{
+    cs_frame_pdu pdu = {.frame = feed->pinfo->num,
+                        .len = (uint32_t)data->len,
+                        .reported = (uint32_t)data->reported,
+                        .end = feed->end};
+    unsigned n = feed->datagram ? tvb_captured_length(feed->datagram) : 0;
+    const uint8_t *packet = n ? tvb_get_ptr(feed->datagram, 0, (int)n) : NULL;
+    if (packet && data->bytes >= packet && data->bytes + data->len <= packet + n)
+        pdu.offset = (uint32_t)(data->bytes - packet);
+    else
+        pdu.bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len);
+    cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
+}
+
 static void on_data(void *ctx, const cs_plaintext *data)
 {
     cs_secure_feed *feed = ctx;
-    if (data->enip && !data->shown) {
-        cs_frame_pdu *kept = wmem_new0(wmem_file_scope(), cs_frame_pdu);
-        kept->bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len);
-        kept->len = (unsigned)data->len;
-        kept->reported = (unsigned)data->reported;
-        kept->end = feed->end;
-        keep(&frame_of(feed)->pdus, kept);
-    }
+    if (data->enip && !data->shown)
+        keep_pdu(feed, data);
     if (data->len == data->reported)
         cs_enip_observe(feed->pinfo, feed->packet, feed->packet->sender, data->bytes, (unsigned)data->len,
-                        feed->datagram);
+                        feed->datagram != NULL);
 }
 
 static void on_mac(void *ctx, const cs_mac_check *check)

@@ -121,6 +121,7 @@ struct cs_stream {
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
     void *rhythm_state; /**< private to model/rhythm.c */
+    void *pdus, *io_packets; /**< logs of the plugin (frame_log.h) for later passes */
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     GDestroyNotify wire_state_free;
 };

@@ -1,0 +1,20 @@
+/* frame_log.h
+ * What a stream keeps of its frames for later passes: entries in order of the frame, found by its number. Costs no
+ * allocation a packet: the log grows in doubling steps and lives as long as the file is open.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CIPSEC_FRAME_LOG_H
+#define CIPSEC_FRAME_LOG_H
+
+#include "cs_compat.h"
+
+#include <stddef.h>
+
+/** Adds an entry. @param log NULL before the first one. @param entry its first member is uint32_t, the frame; frames
+ *  come in order. @param size of an entry. */
+void cs_frame_log_add(void **log, const void *entry, size_t size);
+/** @return the first entry of a frame, NULL when there is none; *n = how many follow each other from there. */
+const void *cs_frame_log_find(const void *log, uint32_t frame, size_t size, unsigned *n);
+
+#endif
