@@ -79,6 +79,13 @@ static inline value_string_ext *cs_value_string_ext_new(const value_string *name
 #define CS_STAT_INIT_RETURN return
 #endif
 
+/* What separates the menus in a statistics tree's title. */
+#if CS_WS_VERSION >= 404
+#define CS_MENU_SEPARATOR STATS_TREE_MENU_SEPARATOR
+#else
+#define CS_MENU_SEPARATOR "/"
+#endif
+
 /* Conversation filters got a user_data argument with 4.4. */
 #if CS_WS_VERSION >= 404
 #define CS_CONV_FILTER_ARGS(pinfo) packet_info *pinfo, void *user_data _U_

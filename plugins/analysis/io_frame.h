@@ -11,8 +11,8 @@
 #include <cipsec/cpf.h>
 
 /** Remembers a class 0/1 packet of this frame, so that its items can be shown on every pass.
- *  @param keep the plaintext is not at hand on later passes (first pass of a secured stream): the stream keeps the facts;
- *  NULL: they live as long as the packet. @param connection the connection if already known, else NULL. */
+ *  @param keep the plaintext is not at hand on later passes (first pass of a secured stream): the stream keeps the
+ *  facts; NULL: they live as long as the packet. @param connection the connection if already known, else NULL. */
 void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *connection, bool to_target,
                     cs_stream *keep);
 /** Adds the items of the frame's class 0/1 packets to the analysis tree. */

@@ -16,6 +16,7 @@ void cs_tls_pages_register(void);
 void cs_bridge_register(void);
 void cs_policy_stats_register(void);
 void cs_jsonl_register(void);
+void cs_trees_register(void);
 
 /** Devices in order of address: cs_device*. The caller frees the array. */
 GPtrArray *cs_devices_sorted(const cs_capture *cap);

@@ -23,6 +23,7 @@ void cs_statistics_register(void)
     cs_policy_stats_register();
     cs_findings_register();
     cs_jsonl_register();
+    cs_trees_register();
     cs_conversation_filter_register();
 }
 

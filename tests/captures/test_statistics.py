@@ -285,3 +285,28 @@ def test_findings_that_no_bundled_capture_holds(tshark, fact, port, raises, not_
         return {row["name"] for row in tshark.jsonl(path) if row["record"] == "finding"}
     assert fact in names(raises, port)
     assert fact not in names(not_raises or raises, 44818)
+
+
+def tree(text):
+    """Name -> count of a statistics tree."""
+    rows = [re.match(r"\s*(.*?)\s{2,}(\d+)\s", line) for line in text.splitlines()]
+    return {row[1]: int(row[2]) for row in rows if row}
+
+
+@pytest.mark.parametrize("name", ["plant-after", "deploy-initial", "io-class1-encrypted"])
+def test_packet_counts(tshark, captures, name):
+    """Each packet of a stream once under its protection, and once for each of its two devices."""
+    fields = ["cipsec.stream", "cipsec.confidentiality", "cipsec.transport", "ip.src", "ip.dst"]
+    rows = [row for row in tshark.fields(captures[name], fields, two_pass=True) if row["cipsec.stream"]]
+    counts = tree(tshark.stat(captures[name], "cipsec_protection,tree", two_pass=True))
+    assert counts["Packets by protection"] == len(rows)
+    for transport, label in (("1", "TLS"), ("2", "DTLS"), ("4", "UDP (clear)")):
+        for confidentiality, word in (("0", "None"), ("1", "Authenticated"), ("2", "Encrypted")):
+            wanted = sum(row["cipsec.transport"] == [transport] and row["cipsec.confidentiality"] == [confidentiality] for row in rows)
+            assert counts.get(f"{label}, {word}", 0) == wanted
+    streams = [count for label, count in counts.items() if label.startswith("stream ")]
+    assert sum(streams) == len(rows) and len(streams) == len({row["cipsec.stream"][0] for row in rows})
+    devices = tree(tshark.stat(captures[name], "cipsec_peers,tree", two_pass=True))
+    for address in {row["ip.src"][0] for row in rows}:
+        assert devices[address] == sum(address in (row["ip.src"][0], row["ip.dst"][0]) for row in rows)
+        assert devices[address] == sum(count for label, count in devices.items() if label.startswith(f"{address} "))

@@ -16,7 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CAPTURE = "04b-class3-tls-null-sha"
 PROFILES = ("CIP Security", "CIP Security - Deployment", "CIP Security - Explicit", "CIP Security - IO", "CIP Security - Training")
 WINDOWS = ("Streams", "TCP Connections", "TLS Connections", "DTLS Connections", "Bridge Connections", "Devices", "Certificates",
-           "Deployments", "Findings")
+           "Deployments", "Findings", "Policy", "I/O Rhythm")
+TREES = ("Packets by Protection", "Packets by Device")
 
 
 @pytest.fixture
@@ -79,9 +80,34 @@ def test_statistics_windows(tshark, captures, screen):
         title = screen.wait_for_other(main)
         for name in [name for name in missing if title and f"CIP Security: {name}" in title]:
             screen.settle(5)
-            screen.picture("statistics-" + name.replace(" ", "-"))
+            screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
             missing.remove(name)
         screen.close_others(main)
+        if not missing:
+            break
+    assert missing == set()
+    assert program.poll() is None
+    assert complaints(program) == []
+
+
+def test_submenu(tshark, captures, screen):
+    """Statistics > CIP Security holds the trees. Where it stands differs: each entry that opens to the right is tried."""
+    program = screen.start("-C", "Default", "-r", tshark.readable(captures["deploy-initial"]))
+    main = screen.wait_for("deploy-initial", program)
+    screen.fill(main)
+    missing = set(TREES)
+    for entry in range(5, 40):
+        for below in range(len(TREES)):
+            screen.xdotool("windowfocus", main, "key", "alt+s", *["key", "Down"] * entry, "key", "Right", *["key", "Down"] * below)
+            if entry == 5 and not below:
+                screen.picture("submenu-search")
+            screen.xdotool("key", "Return")
+            title = screen.wait_for_other(main, 1.5)
+            for name in [name for name in missing if title and name in title]:
+                screen.settle(5)
+                screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
+                missing.remove(name)
+            screen.close_others(main)
         if not missing:
             break
     assert missing == set()
