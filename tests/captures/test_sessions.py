@@ -1,5 +1,5 @@
 """Sessions that no bundled capture holds: resumption, TLS 1.3 with and without keys, StartDTLS over TLS, MACs of NULL
-suites. OpenSSL makes them in memory.
+suites, renegotiation, connection ids, proofs by all kinds of keys. Most are made by OpenSSL, in memory.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -180,3 +180,56 @@ def test_connection_ids_from_the_middle(tshark, tmp_path, who, two_pass):
     last = tshark.fields(path, [*TAGS, "cipsec.kind"], two_pass=two_pass)[-1]
     assert last["cipsec.handshake"] == ["0"] and last["cipsec.kind"] == ["3"]
     assert last["cipsec.confidentiality"] == ["2"] and last["cipsec.confidentiality.source"] == ["2"]
+
+
+KEYS = {"RSA": (("-newkey", "rsa:2048"), "ECDHE-RSA-AES128-SHA256"),
+        "RSA-PSS": (("-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"), "ECDHE-RSA-AES128-SHA256"),
+        "Ed25519": (("-newkey", "ed25519"), "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        "P-384": (("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp384r1"), "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        "RSA key exchange": (("-newkey", "rsa:2048"), "AES128-SHA256")}
+
+
+def signature_of(packets, kind):
+    """(packet, its place) of the last octet of a handshake message of a kind in the clear."""
+    for packet in packets:
+        at = 54
+        while at + 5 <= len(packet.data):
+            end = at + 5 + int.from_bytes(packet.data[at + 3:at + 5], "big")
+            message = at + 5
+            while packet.data[at] == 0x16 and message + 4 <= end:
+                size = 4 + int.from_bytes(packet.data[message + 1:message + 4], "big")
+                if packet.data[message] == kind and message + size <= end:
+                    return packet, message + size - 1
+                message += size
+            at = end
+    return None
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13], ids=["TLS 1.2", "TLS 1.3"])
+@pytest.mark.parametrize("key", KEYS)
+def test_proofs(tshark, tmp_path, key, version):
+    """Both ends prove that they own the keys they show, whatever the keys are."""
+    options, ciphers = KEYS[key]
+    if key == "RSA key exchange" and version == TLS13:
+        pytest.skip("TLS 1.3 has none")
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, version, ciphers if version == TLS12 else None, mutual=True, key=options)
+    stack.connect(wire)
+    path = wire.write(tmp_path / "proofs.pcap")
+    rows = tshark.fields(path, ["cipsec.cert.side", "cipsec.cert.proved"], filter="cipsec.cert.side", keylog=stack.keys)
+    assert [row["cipsec.cert.side"] for row in rows] == [["2"], ["1"]]
+    assert tshark.fields(path, ["cipsec.mutual_auth"], keylog=stack.keys)[-1]["cipsec.mutual_auth"] == ["1"]
+    assert not tshark.frames(path, "cipsec.expert.signature_invalid", keylog=stack.keys)
+    again = tshark.fields(path, ["cipsec.cert.proved"], filter="cipsec.cert.side", keylog=stack.keys, two_pass=True)
+    assert [row["cipsec.cert.proved"] for row in again] == [["1"], ["1"]]
+    for kind in (12, 15) if version == TLS12 else ():
+        found = signature_of(wire.packets, kind)
+        assert (found is None) == (key == "RSA key exchange" and kind == 12)
+        if not found:
+            continue
+        packet, at = found
+        packet.data[at] ^= 1
+        bad = wire.write(tmp_path / "bad.pcap")
+        packet.data[at] ^= 1
+        # the client signs all messages before its own, the server's signature too
+        assert len(tshark.frames(bad, "cipsec.expert.signature_invalid")) == (2 if kind == 12 else 1)

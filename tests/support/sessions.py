@@ -9,6 +9,7 @@ import subprocess
 import pcap
 
 ENDS = [(b"\x0a\x00\x00\x01", 50000), (b"\x0a\x00\x00\x02", 2221)]
+EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
 REGISTER = bytes.fromhex("65000400") + bytes(20) + bytes.fromhex("01000000")
 
 
@@ -57,9 +58,9 @@ class Wire:
 class Stack:
     """A client and a server context that share a key log."""
 
-    def __init__(self, folder, version, ciphers=None, mutual=False, names=("client", "server"), tickets=True):
+    def __init__(self, folder, version, ciphers=None, mutual=False, names=("client", "server"), tickets=True, key=EC):
         self.keys, self.ends = folder / "keys.txt", []
-        certificates = [self.certificate(folder, name) for name in names]
+        certificates = [self.certificate(folder, name, key) for name in names]
         self.client, self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         for context in (self.client, self.server):
             context.minimum_version = context.maximum_version = version
@@ -77,9 +78,9 @@ class Stack:
             self.client.load_cert_chain(certificates[0][1], certificates[0][0])
 
     @staticmethod
-    def certificate(folder, name):
+    def certificate(folder, name, options=EC):
         key, cert = folder / f"{name}.key", folder / f"{name}.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        subprocess.run(["openssl", "req", "-x509", *options, "-nodes",
                         "-keyout", key, "-out", cert, "-subj", f"/CN={name}", "-days", "10"], check=True, capture_output=True)
         return key, cert
 
