@@ -112,6 +112,7 @@ void cs_json_certificate(json_dumper *out, const cs_cert *cert)
     number_or_null(out, "key_bits", cert->key_bits != 0, cert->key_bits);
     cs_json_text(out, "curve", cert->curve);
     cs_json_text(out, "signature", cert->signature);
+    number_or_null(out, "revoked", cert->type == CS_OBJECT_CRL, cert->revoked);
     json_dumper_set_member_name(out, "san");
     json_dumper_begin_array(out);
     for (char **name = cert->san; name && *name; name++) {

@@ -229,7 +229,7 @@ def test_proofs(tshark, tmp_path, key, version):
             continue
         packet, at = found
         packet.data[at] ^= 1
-        bad = wire.write(tmp_path / "bad.pcap")
+        bad = wire.write(tmp_path / f"bad{kind}.pcap")
         packet.data[at] ^= 1
         # the client signs all messages before its own, the server's signature too
         assert len(tshark.frames(bad, "cipsec.expert.signature_invalid")) == (2 if kind == 12 else 1)
