@@ -7,6 +7,7 @@
 
 #include <gnutls/gnutls.h>
 #include <gnutls/pkcs7.h>
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 #include <string.h>
 
@@ -111,7 +112,7 @@ static void read_pem(GPtrArray *objects, const uint8_t *bytes, size_t len)
 }
 
 /* What a DER object is, as GnuTLS sees it. */
-static bool type_of_der(const uint8_t *bytes, size_t len, cs_cert_type *type)
+static bool ask_for_type(const uint8_t *bytes, size_t len, cs_cert_type *type)
 {
     gnutls_datum_t der = {(unsigned char *)bytes, (unsigned)len};
     gnutls_x509_crt_t crt;
@@ -140,6 +141,33 @@ static bool type_of_der(const uint8_t *bytes, size_t len, cs_cert_type *type)
         *type = CS_OBJECT_PKCS7;
     }
     return known;
+}
+
+/* Files are transferred and shown again and again: the answers of the last ones are kept, by their SHA-256. */
+#define ASKED 32
+
+static bool type_of_der(const uint8_t *bytes, size_t len, cs_cert_type *type)
+{
+    static struct {
+        bool used, known;
+        cs_cert_type type;
+        uint8_t sha256[32];
+    } asked[ASKED];
+    static unsigned next;
+    uint8_t sha256[32];
+    if (gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, len, sha256) < 0)
+        return ask_for_type(bytes, len, type);
+    unsigned i = 0;
+    while (i < ASKED && !(asked[i].used && !memcmp(asked[i].sha256, sha256, sizeof sha256)))
+        i++;
+    if (i == ASKED) {
+        i = next++ % ASKED;
+        asked[i].used = true;
+        memcpy(asked[i].sha256, sha256, sizeof sha256);
+        asked[i].known = ask_for_type(bytes, len, &asked[i].type);
+    }
+    *type = asked[i].type;
+    return asked[i].known;
 }
 
 static void add_der(GPtrArray *objects, const uint8_t *bytes, size_t len)

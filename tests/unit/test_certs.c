@@ -76,6 +76,39 @@ static void test_properties(void **state)
     pki_free(ca);
 }
 
+static unsigned imports;
+
+int __real_gnutls_x509_crt_import(gnutls_x509_crt_t cert, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format);
+int __wrap_gnutls_x509_crt_import(gnutls_x509_crt_t cert, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format);
+
+int __wrap_gnutls_x509_crt_import(gnutls_x509_crt_t cert, const gnutls_datum_t *data, gnutls_x509_crt_fmt_t format)
+{
+    imports++;
+    return __real_gnutls_x509_crt_import(cert, data, format);
+}
+
+static void test_each_certificate_is_read_once(void **state)
+{
+    (void)state;
+    pki_cert *shown = pki_make(&(pki_spec){.cn = "shown"}, NULL), *file = pki_make(&(pki_spec){.cn = "file"}, NULL);
+    char *pem = pki_pem("CERTIFICATE", &shown->der);
+    imports = 0;
+    for (uint32_t i = 1; i < 100; i++)
+        add_der(shown->der.data, shown->der.size, i, 0);
+    for (uint32_t i = 0; i < 5; i++)
+        cc_file(cap, NULL, "10.1.1.1", 5, true, 100 + i, pem, strlen(pem));
+    cs_capture_finish(cap);
+    assert_int_equal(imports, 1);
+    /* a file without a label is read once more, to learn what it is */
+    for (uint32_t i = 0; i < 5; i++)
+        cc_file(cap, NULL, "10.1.1.1", 6, true, 200 + i, file->der.data, file->der.size);
+    cs_capture_finish(cap);
+    assert_int_equal(imports, 3);
+    g_free(pem);
+    pki_free(shown);
+    pki_free(file);
+}
+
 static void test_each_object_once(void **state)
 {
     (void)state;
@@ -339,7 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_properties),
-        T(test_each_object_once),
+        T(test_each_certificate_is_read_once), T(test_each_object_once),
         T(test_pkcs7_and_pem_bundles),
         T(test_truncated_and_changed_certificates),
         T(test_negative_serial),
