@@ -51,14 +51,17 @@ static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, co
 
 /* Was the device Configured while this packet went by? @param over the whole capture was seen: a state that was told
  * later holds for earlier packets too, if nothing in the capture changed it. */
-static bool configured_then(const cs_device *dev, const cs_stream *s, const cs_when *at, bool over)
+static bool configured_then(const cs_capture *cap, const cs_device *dev, const cs_stream *s, const cs_when *at,
+                            bool over)
 {
     if (!dev || !dev->configured_since.frame)
         return false;
     if (over && !dev->last_config.frame)
         return true;
-    /* Sessions that were open when the policy took effect may live on for a while. */
-    return s->first.ns > dev->configured_since.ns || at->ns - dev->configured_since.ns >= GRACE;
+    /* Sessions that were open when the policy took effect may live on for a while, which a clock that jumps cannot
+     * tell. */
+    return s->first.frame > dev->configured_since.frame ||
+           (!cap->clock_jumps && at->ns - dev->configured_since.ns >= GRACE);
 }
 
 /* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
@@ -69,7 +72,7 @@ static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, boo
     for (int end = 0; end < 2; end++) {
         const cs_addr *addr = &s->end[end].ep.addr;
         const cs_device *dev = cs_capture_find_device(cap, addr);
-        if (!configured_then(dev, s, at, over))
+        if (!configured_then(cap, dev, s, at, over))
             continue;
         const cs_policy_rule *rule = cs_policy_find(cap->options.policy, addr, &s->end[1 - end].ep.addr);
         if (rule && rule->method == CS_METHOD_TRUSTED_IP)

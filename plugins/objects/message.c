@@ -177,6 +177,20 @@ static void read_body(cs_message *msg)
         msg->info = status_info;
 }
 
+/* Before the text of a single message Wireshark puts the object's name, not so before a packet's members. */
+static bool in_packet(packet_info *pinfo)
+{
+    const char *before = col_get_text(pinfo->cinfo, COL_INFO);
+    return before && strstr(before, "Multiple Service Packet: ");
+}
+
+/* As Wireshark words it: "EtherNet/IP Security - ". */
+static void put_object_name(const cs_message *msg)
+{
+    const char *name = cs_object_get(msg->object)->short_name, *end = strstr(name, " Object");
+    col_append_fstr(msg->cur.pinfo->cinfo, COL_INFO, "%.*s - ", (int)(end ? (size_t)(end - name) : strlen(name)), name);
+}
+
 /* "Set Allowed Cipher Suites: 2 (integrity only 1)", "Create_CSR CN=Green_EN4TR". */
 static void put_info(cs_message *msg, cs_manner manner)
 {
@@ -195,6 +209,8 @@ static void put_info(cs_message *msg, cs_manner manner)
                                           msg->info ? msg->info : "");
     if (manner == CS_OWN_RESPONSE)
         col_append_str(pinfo->cinfo, COL_INFO, ": ");
+    else if (in_packet(pinfo))
+        put_object_name(msg);
     col_append_str(pinfo->cinfo, COL_INFO, text);
     col_set_fence(pinfo->cinfo, COL_INFO);
     proto_item_append_text(msg->cur.item, ", %s: %s", msg->response ? "Response" : "Request", text);

@@ -117,6 +117,17 @@ def test_info_column_says_what_is_done(tshark, captures):
         assert text in lines
 
 
+def test_info_column_names_the_objects_of_a_packet(tshark, tmp_path):
+    talk = enip.Capture()
+    requests = [enip.request(0x4B, enip.path(0x5D, 1)), enip.request(0x4B, enip.path(0x5E, 1)), enip.request(0x0E, enip.path(1, 1, 7))]
+    talk.packet(requests, [enip.response(0x4B), enip.response(0x4B, status=0x0C), enip.response(0x0E, b"\x04Pump")])
+    path = tmp_path / "packet.pcap"
+    talk.write(path)
+    asked, answered = tshark.summary(path)[-2:]
+    assert "Packet: CIP Security - Begin_Config, EtherNet/IP Security - Begin_Config, Get Attribute Single" in asked
+    assert "CIP Security - Begin_Config, EtherNet/IP Security - Begin_Config: not allowed in this state" in answered
+
+
 def test_a_disabled_protocol_hands_back(tshark, captures):
     path = captures["01-push-provisioning-plain"]
     off = ["--disable-protocol", "cipsec.eip"]
@@ -152,3 +163,22 @@ def test_keys_are_masked_in_every_shape(tshark, tmp_path):
                 for field in proto.iter("field"):
                     shown = (field.get("show") or "").replace(":", "") + (field.get("showname") or "").replace(":", "")
                     assert secret[2:8].hex() not in shown, field.attrib
+
+
+@pytest.mark.parametrize("fact, value, raises", [
+    ("trailing", b"\1\xff\xff", [5]), ("trailing", b"\1", []), ("uncertain", b"\1", []), ("malformed", b"", [5]),
+    ("malformed", b"\1", [])])
+@pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
+def test_remarks_stand_on_their_frames(tshark, tmp_path, fact, value, raises, two_pass):
+    """A value of one octet that is longer, right, or not there."""
+    talk = enip.Capture()
+    talk.exchange(enip.request(0x0E, enip.path(0x5D, 1, 1)), enip.response(0x0E, value))
+    path = talk.write(tmp_path / "value.pcap")
+    assert tshark.frames(path, f"cipsec.expert.{fact}", two_pass=two_pass) == raises
+
+
+@pytest.mark.parametrize("attribute, raises", [(16, [5]), (9, [])])
+def test_values_that_are_not_public_are_marked(tshark, tmp_path, attribute, raises):
+    talk = enip.Capture()
+    talk.exchange(enip.request(0x0E, enip.path(0x5E, 1, attribute)), enip.response(0x0E, b"\1"))
+    assert tshark.frames(talk.write(tmp_path / "value.pcap"), "cipsec.expert.uncertain") == raises

@@ -233,3 +233,17 @@ def test_proofs(tshark, tmp_path, key, version):
         packet.data[at] ^= 1
         # the client signs all messages before its own, the server's signature too
         assert len(tshark.frames(bad, "cipsec.expert.signature_invalid")) == (2 if kind == 12 else 1)
+
+
+@BOTH
+@pytest.mark.parametrize("content, other", [(b"GET /index.html HTTP/1.1\r\nHost: plant\r\n\r\n", True), (sessions.REGISTER, False)],
+                         ids=["HTTP", "EtherNet/IP"])
+def test_something_else_on_the_port(tshark, tmp_path, content, other, two_pass):
+    wire = sessions.Wire()
+    stack = sessions.Stack(tmp_path, TLS12, NULL)
+    stack.connect(wire, [(True, content)])
+    path = wire.write(tmp_path / "other.pcap")
+    kind = tshark.fields(path, ["cipsec.kind"], two_pass=two_pass)[-1]["cipsec.kind"]
+    assert kind == ["6"] if other else kind != ["6"]
+    assert bool(tshark.frames(path, "cipsec.expert.not_enip", two_pass=two_pass)) == other
+    assert ("not_enip" in tshark.stat(path, "cipsec,findings", two_pass=two_pass)) == other
