@@ -40,6 +40,7 @@ cs_capture *cs_current_capture(void);
 typedef struct {
     cs_stream *stream;
     int sender; /**< index in stream->end[] */
+    bool shown; /**< somebody wants the tree */
     bool on_secure_port; /**< matched cipsec.ports */
     unsigned cip_messages; /**< object messages decoded so far in this packet: makes per-message keys */
 } cs_packet;

@@ -287,6 +287,7 @@ void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg)
         take_attribute(&ctx, msg->attribute, msg->request_body, msg->request_body_len);
     else if (msg->service == GET_ALL && msg->instance != 0 && msg->instance != CS_CIP_UNSET)
         cs_attributes_split(msg->class_id, msg->body, msg->body_len, take_attribute, &ctx);
+    cap->any_configured |= dev->configured_since.frame != 0;
 }
 
 void cs_observe_identity(cs_capture *cap, const cs_identity *id)
@@ -314,6 +315,7 @@ void cs_observe_identity(cs_capture *cap, const cs_identity *id)
         dev->profiles = id->profiles;
         set_state(dev, CS_CLASS_CIP_SECURITY, id->cs_state, &id->at);
         set_state(dev, CS_CLASS_EIP_SECURITY, id->eip_state, &id->at);
+        cap->any_configured |= dev->configured_since.frame != 0;
         dev->ports_advertised = id->ports;
         if (id->profiles_configured >= 0) {
             dev->profiles_configured = (uint16_t)id->profiles_configured;

@@ -18,6 +18,7 @@
 #define WINDOW 64
 /* A jump beyond this is a restarted counter, not loss. */
 #define MAX_JUMP 100000
+#define RECOMPUTE_SOON 64
 #define RECOMPUTE_EVERY 512
 #define COPIES_FROM 20
 #define COPIES_PERCENT 45 /* of all packets; 50 when each is there twice */
@@ -205,8 +206,8 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     if (in_order)
         t->ns = ns;
     t->used = true;
-    bool doubled = (rhythm->packets & (rhythm->packets - 1)) == 0;
-    if (rhythm->packets <= 4 || doubled || rhythm->packets % RECOMPUTE_EVERY == 0)
+    if (rhythm->packets <= 4 || rhythm->packets == CYCLIC_FROM || rhythm->packets == RECOMPUTE_SOON ||
+        rhythm->packets % RECOMPUTE_EVERY == 0)
         compute(d, rhythm);
 }
 

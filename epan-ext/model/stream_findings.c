@@ -67,7 +67,7 @@ static bool configured_then(const cs_capture *cap, const cs_device *dev, const c
 /* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
 static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, bool over)
 {
-    if (settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !cs_stream_is_clear_traffic(s))
+    if (!cap->any_configured || settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !cs_stream_is_clear_traffic(s))
         return;
     for (int end = 0; end < 2; end++) {
         const cs_addr *addr = &s->end[end].ep.addr;

@@ -59,6 +59,8 @@ static bool read_item(const uint8_t *bytes, int i, int end, carrier *c)
     const uint8_t *p = bytes + i;
     if (i + ITEM_HEADER + (p[2] | p[3] << 8) < end)
         return false;
+    if (p[0] == 0xB2 && p[1] == 0 && i + ITEM_HEADER + (p[2] | p[3] << 8) == end)
+        return true; /* the item of an unconnected message over TCP */
     if (p[0] == 0xB1 && p[1] == 0 && i >= 8 && p[-8] == 0xA1 && p[-7] == 0 && p[-6] == 4 && p[-5] == 0) {
         c->connected = true;
         c->sequence = (int64_t)cs_octets_le32(p - 4) << 16 | (p[4] | p[5] << 8);

@@ -34,7 +34,7 @@ static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, 
     cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
 }
 
-static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram)
+static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown)
 {
     cs_packet *packet = cs_packet_get(pinfo);
     unsigned len = tvb_captured_length(tvb);
@@ -44,6 +44,7 @@ static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram)
     if (!packet || packet->on_secure_port || cs_stream_secured(packet->stream) || len == 0)
         return;
     const uint8_t *data = tvb_get_ptr(tvb, 0, (int)len);
+    packet->shown = shown;
     if (!PINFO_FD_VISITED(pinfo))
         cs_enip_observe(pinfo, packet, packet->sender, data, len, datagram);
     else if (packet->stream->io_port)
@@ -62,14 +63,14 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
     }
     CATCH_ALL
     {
-        observe(tvb, pinfo, datagram);
+        observe(tvb, pinfo, datagram, tree != NULL);
         if (stock != stock_io)
             cs_list_identity_show(tvb, pinfo, tree, datagram);
         RETHROW;
     }
     ENDTRY;
     if (used > 0)
-        observe(tvb, pinfo, datagram);
+        observe(tvb, pinfo, datagram, tree != NULL);
     return used;
 }
 

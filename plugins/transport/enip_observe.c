@@ -22,7 +22,7 @@ typedef struct {
     cs_stream *stream;
     int sender;
     cs_when at;
-    bool datagram;
+    bool datagram, shown;
 } observation;
 
 static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
@@ -30,7 +30,9 @@ static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection
     o->stream->saw_class01 = true;
     cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, (uint32_t)cpf->data_len, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
-    cs_io_remember(o->pinfo, cpf, connection, to_target, cs_stream_secured(o->stream) ? o->stream : NULL);
+    bool keep = cs_stream_secured(o->stream);
+    if (keep || o->shown)
+        cs_io_remember(o->pinfo, cpf, connection, to_target, keep ? o->stream : NULL);
 }
 
 static void take_connected(const observation *o, const cs_cpf *cpf)
@@ -139,7 +141,8 @@ void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const ui
                      .stream = packet->stream,
                      .sender = sender,
                      .at = cs_packet_when(pinfo),
-                     .datagram = datagram};
+                     .datagram = datagram,
+                     .shown = packet->shown};
     cs_cpf cpf;
     if (len == 0)
         return;

@@ -196,6 +196,7 @@ static int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs
         if (!cpf)
             cs_enip_judge(p, captured, reported, &whole);
         packet->stream->app_records++;
+        packet->shown = tree != NULL;
         if (whole)
             cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole, datagram);
     }

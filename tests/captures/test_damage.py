@@ -8,6 +8,8 @@ import damage
 import pcap
 import pytest
 
+from conftest import CAPTURES, Captures
+
 EXACT = ["transport", "client.ip", "client.port", "server.ip", "server.port", "role", "version", "cipher", "mutual_auth",
          "handshake.alert", "handshake.alert.sender"]
 # tag -> value in the whole capture -> what a part of it may say instead
@@ -49,20 +51,23 @@ def keylog_of(tshark, captures, name):
     return path
 
 
-@pytest.mark.parametrize("keys", [True, False], ids=["keys", "no keys"])
-def test_parts_never_contradict_the_whole(tshark, captures, any_capture, keys):
-    link, packets = pcap.read(captures[any_capture])
-    if len(packets) < 2:
-        pytest.skip("one packet: nothing to take away")
-    keylog = keylog_of(tshark, captures, any_capture)
-    if not keys and not keylog:
-        pytest.skip("needs no keys: tested with them")
-    whole = tshark.fields(captures[any_capture], FIELDS, two_pass=True, keylog=keylog)
-    early = tshark.fields(captures[any_capture], FIELDS, keylog=keylog)  # what one pass says at that frame
-    rng = random.Random(f"{any_capture} {keys}")
+def cases():
+    """Every capture, and those that have keys once more without them."""
+    bundled = Captures(CAPTURES)
+    keyed = {name for name in bundled.names() if bundled.keylog(name) or pcap.secrets(bundled[name])}
+    return [(name, True) for name in bundled.names()] + [(name, False) for name in sorted(keyed)]
+
+
+@pytest.mark.parametrize("name, keys", cases(), ids=lambda one: one if isinstance(one, str) else "keys" if one else "no keys")
+def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
+    link, packets = pcap.read(captures[name])
+    keylog = keylog_of(tshark, captures, name)
+    whole = tshark.fields(captures[name], FIELDS, two_pass=True, keylog=keylog)
+    early = tshark.fields(captures[name], FIELDS, keylog=keylog)  # what one pass says at that frame
+    rng = random.Random(f"{name} {keys}")
     for change in rng.sample(damage.ALL, 3):
         part = change(damage.numbered(packets), rng)
-        path = tshark.work / f"{any_capture}-{change.__name__}.pcap"
+        path = tshark.work / f"{name}-{change.__name__}.pcap"
         pcap.write(path, [packet for _, packet in part], link)
         path.chmod(0o644)
         rows = tshark.fields(path, FIELDS, two_pass=rng.random() < 0.5, keylog=keylog if keys else None)

@@ -376,6 +376,7 @@ struct cs_capture {
     GPtrArray *streams; /**< cs_stream* by index */
     GPtrArray *connections; /**< cs_connection* by index */
     GHashTable *devices; /**< cs_addr* -> cs_device* */
+    bool any_configured; /**< one of them was Configured at some time */
     GPtrArray *findings; /**< cs_finding* by index */
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
     GHashTable *findings_by_frame; /**< frame -> GPtrArray of cs_finding* */
