@@ -155,33 +155,51 @@ static wmem_array_t *new_flow(void)
     return wmem_array_sized_new(wmem_file_scope(), sizeof(cs_stream *), 1);
 }
 
-/* The flows met last, so that cyclic I/O costs no look into the map. */
+/* The flows met last, so that most packets cost no look into the maps. */
 #define RECENT 256
-static struct {
+typedef struct {
     flow_key key;
     wmem_array_t *flow; /* NULL: no entry */
-} recent[RECENT];
+} recent_flow;
+static recent_flow recent_udp[RECENT], recent_tcp[RECENT];
+
+static flow_key key_of(const cs_endpoint *src, const cs_endpoint *dst)
+{
+    bool forward = is_smaller(src, dst);
+    return (flow_key){{forward ? *src : *dst, forward ? *dst : *src}};
+}
+
+static recent_flow *place_of(recent_flow *table, const flow_key *key)
+{
+    return &table[(key->end[0].addr.bytes[3] * 31u + key->end[1].addr.bytes[3] * 7u + key->end[0].port +
+                   key->end[1].port) % RECENT];
+}
 
 static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
-    bool forward = is_smaller(src, dst);
-    flow_key key = {{forward ? *src : *dst, forward ? *dst : *src}};
-    unsigned slot = (key.end[0].addr.bytes[3] * 31u + key.end[1].addr.bytes[3] * 7u + key.end[0].port +
-                     key.end[1].port) % RECENT;
-    if (recent[slot].flow && flow_equal(&recent[slot].key, &key))
-        return recent[slot].flow;
+    flow_key key = key_of(src, dst);
+    recent_flow *recent = place_of(recent_udp, &key);
+    if (recent->flow && flow_equal(&recent->key, &key))
+        return recent->flow;
     wmem_array_t *flow = wmem_map_lookup(udp_flows, &key);
     if (!flow && create) {
         flow = new_flow();
         wmem_map_insert(udp_flows, wmem_memdup(wmem_file_scope(), &key, sizeof key), flow);
     }
-    recent[slot].key = key;
-    recent[slot].flow = flow;
+    recent->key = key;
+    recent->flow = flow;
     return flow;
 }
 
-static wmem_array_t *tcp_flow(packet_info *pinfo, bool create)
+/* Wireshark begins a new conversation of the same ends with a SYN. Data do not begin one, so on the first pass they
+ * belong to the conversation of the packet before; on later passes packets come in any order. */
+static wmem_array_t *tcp_flow(packet_info *pinfo, bool create, bool data)
 {
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    flow_key key = key_of(&src, &dst);
+    recent_flow *recent = place_of(recent_tcp, &key);
+    if (data && create && recent->flow && flow_equal(&recent->key, &key))
+        return recent->flow;
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
         return NULL;
@@ -190,14 +208,16 @@ static wmem_array_t *tcp_flow(packet_info *pinfo, bool create)
         flow = new_flow();
         conversation_add_proto_data(conv, proto_cipsec, flow);
     }
+    recent->key = key;
+    recent->flow = flow;
     return flow;
 }
 
 /* The streams between two ends in order of their first frames; made when create is set. */
-static wmem_array_t *flow_of(packet_info *pinfo, bool create)
+static wmem_array_t *flow_of(packet_info *pinfo, bool create, bool data)
 {
     if (pinfo->ptype == PT_TCP)
-        return tcp_flow(pinfo, create);
+        return tcp_flow(pinfo, create, data);
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     return udp_flow(&src, &dst, create);
 }
@@ -234,10 +254,11 @@ void cs_packet_forget(void)
 void cs_packet_forget_flows(void)
 {
     cs_packet_forget();
-    memset(recent, 0, sizeof recent);
+    memset(recent_udp, 0, sizeof recent_udp);
+    memset(recent_tcp, 0, sizeof recent_tcp);
 }
 
-cs_packet *cs_packet_get(packet_info *pinfo)
+static cs_packet *get(packet_info *pinfo, bool data)
 {
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
@@ -248,7 +269,7 @@ cs_packet *cs_packet_get(packet_info *pinfo)
     if (is_quoted(pinfo) || !proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
-    wmem_array_t *flow = flow_of(pinfo, first_pass);
+    wmem_array_t *flow = flow_of(pinfo, first_pass, data);
     cs_stream *stream = stream_at(flow, pinfo->num);
     if (!stream) {
         if (!first_pass)
@@ -262,9 +283,19 @@ cs_packet *cs_packet_get(packet_info *pinfo)
     return &here;
 }
 
+cs_packet *cs_packet_get(packet_info *pinfo)
+{
+    return get(pinfo, false);
+}
+
+cs_packet *cs_packet_of_data(packet_info *pinfo)
+{
+    return get(pinfo, true);
+}
+
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 {
-    packet->stream = new_stream(pinfo, flow_of(pinfo, true), packet->stream->transport);
+    packet->stream = new_stream(pinfo, flow_of(pinfo, true, false), packet->stream->transport);
     packet->sender = 0;
     return packet->stream;
 }

@@ -20,6 +20,8 @@ void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
 
 /** The dissection of a packet is over, or the file is closed: what cs_packet_get() returned is no longer valid. */
 void cs_packet_forget(void);
+/** As cs_packet_get(), for the first who looks at transport payload: finds the stream of a TCP packet faster. */
+cs_packet *cs_packet_of_data(packet_info *pinfo);
 /** Forgets also the flows met: the file is closed. */
 void cs_packet_forget_flows(void);
 

@@ -8,6 +8,7 @@
 #include "enip_observe.h"
 
 #include "../analysis/io_frame.h"
+#include "../analysis/packet.h"
 #include "../objects/list_identity.h"
 #include "secure.h"
 
@@ -36,7 +37,7 @@ static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, 
 
 static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown)
 {
-    cs_packet *packet = cs_packet_get(pinfo);
+    cs_packet *packet = cs_packet_of_data(pinfo);
     unsigned len = tvb_captured_length(tvb);
     /* What waits for its rest comes again, joined. */
     if (pinfo->desegment_len && (unsigned)pinfo->desegment_offset < len)
