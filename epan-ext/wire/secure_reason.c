@@ -45,6 +45,13 @@ static bool demanded_but_none(const cs_handshake *hs)
     return hs->alert_sender == CS_ROLE_SERVER && hs->cert_request && (!hs->cert_seen[0] || hs->cert_empty[0]);
 }
 
+/* Each end finishes with keys from its pre-shared key; who checks the other's Finished first sees the difference. */
+static bool keys_may_differ(const cs_handshake *hs)
+{
+    const cs_suite *suite = hs->have_suite ? cs_suite_find(hs->suite) : NULL;
+    return suite && suite->psk && (hs->alert == CS_ALERT_BAD_RECORD_MAC || hs->alert == CS_ALERT_DECRYPT_ERROR);
+}
+
 static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
 {
     const cs_alert_info *info = cs_alert_find(hs->alert);
@@ -74,6 +81,8 @@ static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
         g_string_append_printf(out, "%s sent the alert %s (%u)", sender, text, hs->alert);
         if (s && s->last_message && hs->server_hello)
             g_string_append_printf(out, "; last message before it: %s", cs_handshake_name(s->last_message));
+        if (keys_may_differ(hs))
+            g_string_append(out, "; with pre-shared keys this usually means that the two ends have different ones");
     }
     return g_string_free(out, FALSE);
 }

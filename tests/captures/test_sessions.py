@@ -3,6 +3,7 @@ suites, renegotiation, connection ids, proofs by all kinds of keys. Most are mad
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import json
 import pathlib
 import ssl
 
@@ -249,3 +250,16 @@ def test_something_else_on_the_port(tshark, tmp_path, content, other, two_pass):
     assert kind == ["6"] if other else kind != ["6"]
     assert bool(tshark.frames(path, "cipsec.expert.not_enip", two_pass=two_pass)) == other
     assert ("not_enip" in tshark.stat(path, "cipsec,findings", two_pass=two_pass)) == other
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one key", "two keys"])
+def test_pre_shared_keys(tshark, tmp_path, same):
+    keys = ["00112233445566778899", "00112233445566778899" if same else "99887766554433221100"]
+    wire = sessions.Wire()
+    options = ["-tls1_2", "-cipher", "PSK-AES128-CBC-SHA256", "-psk"]
+    with relay.Relay(wire, tmp_path, ["-nocert", *options, keys[0]], [*options, keys[1]]):
+        pass
+    path = wire.write(tmp_path / "psk.pcap")
+    reason = next(row for row in tshark.jsonl(path) if row["record"] == "stream")["handshake"]
+    assert tags(tshark, path, 0)["handshake"] == ["2" if same else "4"]
+    assert ("different ones" in json.dumps(reason)) != same
