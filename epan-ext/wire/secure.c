@@ -68,14 +68,33 @@ void cs_secure_gap(cs_secure *s, int sender)
         s->transcript_broken = true;
 }
 
+#define DTLS_HS_HEADER 12
+
+/* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
+static bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload, size_t captured)
+{
+    cs_server_hello hello;
+    bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */
+    if (!s->complete && !stream->app_records)
+        return false;
+    if (payload[0] == CS_HS_HELLO_VERIFY)
+        return s->complete;
+    return payload[0] == CS_HS_SERVER_HELLO && whole &&
+           cs_server_hello_parse(payload + DTLS_HS_HEADER, captured - DTLS_HS_HEADER, &hello) && !hello.retry &&
+           (!s->have_server_random || memcmp(hello.random, s->server_random, CS_RANDOM_LEN) != 0);
+}
+
 bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
                                   const uint8_t *payload, size_t captured)
 {
     const cs_secure *s = stream->wire_state;
     cs_client_hello hello;
-    /* only a ClientHello that came in one piece tells its random */
-    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 || captured < 12 ||
-        payload[0] != CS_HS_CLIENT_HELLO || !cs_client_hello_parse(payload + 12, captured - 12, true, &hello))
+    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 || captured < DTLS_HS_HEADER)
+        return false;
+    if (payload[0] != CS_HS_CLIENT_HELLO)
+        return answers_unseen_hello(stream, s, payload, captured);
+    /* only one that came in one piece tells its random */
+    if (!cs_client_hello_parse(payload + DTLS_HS_HEADER, captured - DTLS_HS_HEADER, true, &hello))
         return false;
     if (!s->have_client_random)
         return s->complete || stream->app_records || stream->hs.server_hello;

@@ -264,3 +264,29 @@ def test_pre_shared_keys(tshark, tmp_path, same):
     reason = next(row for row in tshark.jsonl(path) if row["record"] == "stream")["handshake"]
     assert tags(tshark, path, 0)["handshake"] == ["2" if same else "4"]
     assert ("different ones" in json.dumps(reason)) != same
+
+
+@BOTH
+@pytest.mark.parametrize("lost", [0, 1, 2, 3], ids=["nothing lost", "first ClientHello", "both", "and HelloVerifyRequest"])
+def test_next_association_on_the_same_ports(tshark, tmp_path, lost, two_pass):
+    """It is a stream of its own, also when the ClientHello that began it was not captured."""
+    certificate = sessions.Stack.certificate(tmp_path, "server")
+    wire, seen = sessions.Wire(), []
+    for ciphers in ("ECDHE-ECDSA-AES128-SHA256", NULL):
+        options = ["-dtls1_2", "-cipher", ciphers]
+        with relay.Relay(wire, tmp_path, [*options, "-key", certificate[0], "-cert", certificate[1]], options, True) as session:
+            session.say(True, sessions.REGISTER)
+            session.say(False, sessions.REGISTER)
+        seen.append(len(wire.packets))
+    second = wire.packets[seen[0]:]
+    assert [packet.data[42 + 13] for packet in second[:4]] == [1, 3, 1, 2]
+    taken = {0: [], 1: [0], 2: [0, 2], 3: [0, 1, 2]}[lost]
+    path = tmp_path / "two.pcap"
+    pcap.write(path, wire.packets[:seen[0]] + [packet for i, packet in enumerate(second) if i not in taken])
+    path.chmod(0o644)
+    rows = tshark.fields(path, [*TAGS, "cipsec.stream", "cipsec.cipher", "cipsec.client.port"], two_pass=two_pass)
+    streams = [int(row["cipsec.stream"][0]) for row in rows]
+    assert streams == [0] * seen[0] + [1] * (len(rows) - seen[0])
+    for row, cipher, protection in ((rows[seen[0] - 1], 0xC023, "2"), (rows[-1], 0xC006, "1")):
+        assert int(row["cipsec.cipher"][0], 0) == cipher and row["cipsec.confidentiality"] == [protection]
+        assert row["cipsec.client.port"] == [str(wire.port)]
