@@ -79,6 +79,9 @@ static inline value_string_ext *cs_value_string_ext_new(const value_string *name
 #define CS_STAT_INIT_RETURN return
 #endif
 
+/* The Statistics menu makes submenus of the slashes in the titles of tables since 4.6. */
+#define CS_TABLE_SUBMENUS (CS_WS_VERSION >= 406)
+
 /* What separates the menus in a statistics tree's title. */
 #if CS_WS_VERSION >= 404
 #define CS_MENU_SEPARATOR STATS_TREE_MENU_SEPARATOR

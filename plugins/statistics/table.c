@@ -259,6 +259,8 @@ static void empty_shown(stat_tap_table *shown)
     shown->num_elements = 0;
 }
 
+#define SUITE "CIP Security: "
+
 static GHashTable *windows; /* title of the shown table -> window */
 
 static void window_reset(stat_tap_table *shown)
@@ -281,6 +283,17 @@ static void window_init(stat_tap_table_ui *ui)
     window_reset(shown);
 }
 
+/* "CIP Security: I/O Rhythm", or as an entry of a submenu "CIP Security/I-O Rhythm". */
+static const char *menu_title(const cs_table_def *def)
+{
+    if (!CS_TABLE_SUBMENUS || !g_str_has_prefix(def->title, SUITE))
+        return def->title;
+    char *entry = g_strdelimit(g_strdup(def->title + strlen(SUITE)), "/", '-');
+    char *title = g_strconcat("CIP Security/", entry, NULL);
+    g_free(entry);
+    return title;
+}
+
 static void register_window(const cs_table_def *def)
 {
     static tap_param filter[] = {{PARAM_FILTER, "filter", "Filter", NULL, TRUE}};
@@ -294,7 +307,7 @@ static void register_window(const cs_table_def *def)
     }
     w->def = def;
     w->ui.group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
-    w->ui.title = def->title;
+    w->ui.title = menu_title(def);
     w->ui.tap_name = CS_TAP_NAME;
     w->ui.cli_string = def->name;
     w->ui.stat_tap_init_cb = window_init;

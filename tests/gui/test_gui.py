@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import os
 import pathlib
+import re
 import shutil
 
 import pytest
@@ -17,6 +18,7 @@ CAPTURE = "04b-class3-tls-null-sha"
 PROFILES = ("CIP Security", "CIP Security - Deployment", "CIP Security - Explicit", "CIP Security - IO", "CIP Security - Training")
 WINDOWS = ("Streams", "TCP Connections", "TLS Connections", "DTLS Connections", "Bridge Connections", "Devices", "Certificates",
            "Deployments", "Findings", "Policy", "I/O Rhythm")
+SUBMENUS = (4, 6)  # of Statistics for the tables of plugins
 TREES = ("Packets by Protection", "Packets by Device")
 
 
@@ -74,11 +76,15 @@ def test_statistics_windows(tshark, captures, screen):
     screen.settle()
     screen.picture("menu")
     screen.xdotool("key", "Escape", "key", "Escape")
-    missing = set(WINDOWS)
-    for entry in range(5, 30):
-        screen.xdotool("windowfocus", main, "key", "alt+s", *["key", "Down"] * entry, "key", "Return")
-        title = screen.wait_for_other(main)
-        for name in [name for name in missing if title and f"CIP Security: {name}" in title]:
+    missing = {name.replace("/", "-") if SUBMENUS <= tshark.version else name for name in WINDOWS}
+    # one entry after the other, or since 4.6 those of the submenu
+    ways = [["Down"] * entry for entry in range(5, 30)]
+    if SUBMENUS <= tshark.version:
+        ways = [[*["Down"] * entry, "Right", *["Down"] * below] for entry in range(8, 12) for below in range(len(WINDOWS))]
+    for way in ways:
+        screen.xdotool("windowfocus", main, "key", "alt+s", *[word for key in way for word in ("key", key)], "key", "Return")
+        title = screen.wait_for_other(main, 2)
+        for name in [name for name in missing if title and re.search(rf"(^|[:/·] ?){re.escape(name)}", title)]:
             screen.settle(5)
             screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
             missing.remove(name)
