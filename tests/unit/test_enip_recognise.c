@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <cipsec/enip_wire.h>
+#include <cipsec/tls.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,6 +202,34 @@ static void cut_by_snap_length(void **state)
     cs_recovery_clear(&r);
 }
 
+/* EncryptedExtensions and Finished, one behind the other, with the inner type before a MAC of 32 or 48 bytes. */
+static void learns_from_a_handshake(void **state)
+{
+    (void)state;
+    static const size_t macs[] = {32, 48};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t rec[256] = {8, 0, 0, 2, 0, 0, 20, 0, 0, (uint8_t)macs[i]};
+        size_t content = 10 + macs[i], n = content + 1 + macs[i];
+        memset(rec + 10, 0xA5, macs[i]);
+        rec[content] = CS_RECORD_HANDSHAKE;
+        memset(rec + content + 1, 0x5A, macs[i]);
+        cs_null_layout layout = {0};
+        assert_true(cs_null_learn_handshake(&layout, rec, n));
+        assert_int_equal(layout.mac_len, macs[i]);
+        assert_true(layout.inner_type);
+        for (size_t shorter = 0; shorter < n; shorter++)
+            assert_false(cs_null_learn_handshake(&layout, rec, shorter));
+        static const size_t heads[] = {0, 1, 2, 3, 6, 7, 8, 9}; /* types and lengths */
+        for (size_t k = 0; k < G_N_ELEMENTS(heads); k++) {
+            rec[heads[k]] ^= 0x40;
+            assert_false(cs_null_learn_handshake(&layout, rec, n));
+            rec[heads[k]] ^= 0x40;
+        }
+        rec[content] = CS_RECORD_APPDATA;
+        assert_false(cs_null_learn_handshake(&layout, rec, n));
+    }
+}
+
 static uint64_t xorshift(uint64_t *s)
 {
     *s ^= *s << 13;
@@ -230,6 +259,7 @@ static void random_records_never_pass(void **state)
         const uint8_t *p = (const uint8_t *)buf;
         accepted += cs_recovery_learn(&r, &layout, p, n, n, collect, NULL);
         accepted += cs_recovery_learn_datagram(&layout, p, n, n, i % 8 == 0, collect, NULL);
+        accepted += cs_null_learn_handshake(&layout, p, n);
     }
     assert_int_equal(accepted, 0);
     assert_int_equal(got.calls, 0);
@@ -263,6 +293,7 @@ int main(void)
         cmocka_unit_test_setup(begins_inside_a_pdu, reset),
         cmocka_unit_test_setup(pieces_of_any_size, reset),
         cmocka_unit_test_setup(cut_by_snap_length, reset),
+        cmocka_unit_test_setup(learns_from_a_handshake, reset),
         cmocka_unit_test_setup(random_records_never_pass, reset),
         cmocka_unit_test_setup(hostile_lengths, reset),
     };
