@@ -217,8 +217,9 @@ static void learns_from_a_handshake(void **state)
         assert_true(cs_null_learn_handshake(&layout, rec, n));
         assert_int_equal(layout.mac_len, macs[i]);
         assert_true(layout.inner_type);
+        /* of the longer MAC there may be just as much as the shorter one has */
         for (size_t shorter = 0; shorter < n; shorter++)
-            assert_false(cs_null_learn_handshake(&layout, rec, shorter));
+            assert_int_equal(cs_null_learn_handshake(&layout, rec, shorter), shorter == content + 1 + macs[0]);
         static const size_t heads[] = {0, 1, 2, 3, 6, 7, 8, 9}; /* types and lengths */
         for (size_t k = 0; k < G_N_ELEMENTS(heads); k++) {
             rec[heads[k]] ^= 0x40;
