@@ -229,30 +229,22 @@ bool cs_recovery_learn(cs_recovery *r, cs_null_layout *layout, const uint8_t *pa
     return false;
 }
 
-/* Messages that TLS 1.3 protects (RFC 8446, 4), one after the other to the end. */
-static bool whole_messages(const uint8_t *p, size_t n)
+/* Messages that TLS 1.3 protects (RFC 8446, 4). */
+static bool is_protected_message(uint8_t type)
 {
-    size_t at = 0;
-    while (at + 4 <= n) {
-        size_t len = (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 | p[at + 3];
-        switch (p[at]) {
-        case CS_HS_NEW_TICKET:
-        case CS_HS_ENCRYPTED_EXTENSIONS:
-        case CS_HS_CERTIFICATE:
-        case CS_HS_CERTIFICATE_REQUEST:
-        case CS_HS_CERTIFICATE_VERIFY:
-        case CS_HS_FINISHED:
-        case CS_HS_KEY_UPDATE:
-        case CS_HS_COMPRESSED_CERTIFICATE:
-            break;
-        default:
-            return false;
-        }
-        if (len > n - at - 4)
-            return false;
-        at += 4 + len;
+    switch (type) {
+    case CS_HS_NEW_TICKET:
+    case CS_HS_ENCRYPTED_EXTENSIONS:
+    case CS_HS_CERTIFICATE:
+    case CS_HS_CERTIFICATE_REQUEST:
+    case CS_HS_CERTIFICATE_VERIFY:
+    case CS_HS_FINISHED:
+    case CS_HS_KEY_UPDATE:
+    case CS_HS_COMPRESSED_CERTIFICATE:
+        return true;
+    default:
+        return false;
     }
-    return n && at == n;
 }
 
 bool cs_null_learn_handshake(cs_null_layout *layout, const uint8_t *payload, size_t len)
@@ -263,7 +255,8 @@ bool cs_null_learn_handshake(cs_null_layout *layout, const uint8_t *payload, siz
         if (!layouts[i].inner_type)
             continue;
         int n = cs_null_content(&layouts[i], payload, len, &content, &type);
-        if (n > 0 && type == CS_RECORD_HANDSHAKE && whole_messages(payload, (size_t)n)) {
+        if (n > 0 && type == CS_RECORD_HANDSHAKE &&
+            cs_hs_whole_until(payload, (size_t)n, is_protected_message) == (size_t)n) {
             *layout = layouts[i];
             return true;
         }

@@ -68,8 +68,6 @@ void cs_secure_gap(cs_secure *s, int sender)
         s->transcript_broken = true;
 }
 
-#define DTLS_HS_HEADER 12
-
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
 static bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload, size_t captured)
 {
@@ -80,7 +78,8 @@ static bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, co
     if (payload[0] == CS_HS_HELLO_VERIFY)
         return s->complete;
     return payload[0] == CS_HS_SERVER_HELLO && whole &&
-           cs_server_hello_parse(payload + DTLS_HS_HEADER, captured - DTLS_HS_HEADER, &hello) && !hello.retry &&
+           cs_server_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, captured - CS_DTLS_HS_HEADER_LEN, &hello) &&
+           !hello.retry &&
            (!s->have_server_random || memcmp(hello.random, s->server_random, CS_RANDOM_LEN) != 0);
 }
 
@@ -89,12 +88,13 @@ bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_
 {
     const cs_secure *s = stream->wire_state;
     cs_client_hello hello;
-    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 || captured < DTLS_HS_HEADER)
+    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 ||
+        captured < CS_DTLS_HS_HEADER_LEN)
         return false;
     if (payload[0] != CS_HS_CLIENT_HELLO)
         return answers_unseen_hello(stream, s, payload, captured);
     /* only one that came in one piece tells its random */
-    if (!cs_client_hello_parse(payload + DTLS_HS_HEADER, captured - DTLS_HS_HEADER, true, &hello))
+    if (!cs_client_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, captured - CS_DTLS_HS_HEADER_LEN, true, &hello))
         return false;
     if (!s->have_client_random)
         return s->complete || stream->app_records || stream->hs.server_hello;
@@ -167,19 +167,18 @@ static content read_record(const cs_secure_ctx *c)
 
 /* ---------------------------------------------------------------- handshake, alerts, ChangeCipherSpec */
 
+static bool is_known_message(uint8_t type)
+{
+    return type <= CS_HS_COMPRESSED_CERTIFICATE;
+}
+
 /* From the middle of a stream a handshake record may as well be encrypted: take it only if it looks readable. */
 static bool plausible_handshake(const uint8_t *p, size_t n)
 {
-    size_t at = 0;
-    while (at + 4 <= n) {
-        size_t len = (size_t)(p[at + 1] << 16 | p[at + 2] << 8 | p[at + 3]);
-        if (p[at] == CS_HS_CERTIFICATE && at + 4 + len > n)
-            return len < CS_HS_MESSAGE_MAX;
-        if (p[at] > CS_HS_COMPRESSED_CERTIFICATE || len > n - at - 4)
-            return false;
-        at += 4 + len;
-    }
-    return at == n;
+    size_t at = cs_hs_whole_until(p, n, is_known_message);
+    if (at + CS_TLS_HS_HEADER_LEN > n || p[at] != CS_HS_CERTIFICATE)
+        return at == n;
+    return (size_t)(p[at + 1] << 16 | p[at + 2] << 8 | p[at + 3]) < CS_HS_MESSAGE_MAX; /* goes on in the next record */
 }
 
 static void take_messages(cs_secure_ctx *c, cs_assembler *assembler)

@@ -282,7 +282,7 @@ static void certificate_verify(cs_secure_ctx *c, const cs_hs_message *msg)
 
 void cs_secure_cut_hello(cs_secure_ctx *c, const uint8_t *p, size_t n)
 {
-    size_t head = c->s->dtls ? 12 : 4;
+    size_t head = c->s->dtls ? CS_DTLS_HS_HEADER_LEN : CS_TLS_HS_HEADER_LEN;
     cs_handshake *hs = &c->stream->hs;
     cs_server_hello hello;
     if (n == 0 || c->s->complete)

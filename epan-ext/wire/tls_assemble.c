@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define DTLS_HS_HEADER 12
-#define TLS_HS_HEADER 4
 /* How far a DTLS message may be ahead of the one that is waited for. A flight has fewer messages than this. */
 #define AHEAD_MAX 16
 
@@ -123,7 +121,7 @@ static void note_too_large(cs_assembler *a, uint8_t type)
 static void feed_dtls(cs_assembler *a, const uint8_t *data, size_t n)
 {
     cs_reader r = cs_reader_of(data, n);
-    while (r.left >= DTLS_HS_HEADER) {
+    while (r.left >= CS_DTLS_HS_HEADER_LEN) {
         uint8_t type = (uint8_t)cs_read_num(&r, 1);
         uint32_t total = cs_read_num(&r, 3);
         uint16_t seq = (uint16_t)cs_read_num(&r, 2);
@@ -221,7 +219,7 @@ bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
 {
     if (a->dtls)
         return next_dtls(a, out);
-    if (!a->stream || a->stream->len < TLS_HS_HEADER)
+    if (!a->stream || a->stream->len < CS_TLS_HS_HEADER_LEN)
         return false;
     const uint8_t *p = a->stream->data;
     uint32_t len = (uint32_t)(p[1] << 16 | p[2] << 8 | p[3]);
@@ -230,10 +228,10 @@ bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
         cs_assembler_gap(a);
         return false;
     }
-    if (a->stream->len < TLS_HS_HEADER + len)
+    if (a->stream->len < CS_TLS_HS_HEADER_LEN + len)
         return false;
-    hand_out(a, out, p[0], p + TLS_HS_HEADER, len);
-    g_byte_array_remove_range(a->stream, 0, TLS_HS_HEADER + len);
+    hand_out(a, out, p[0], p + CS_TLS_HS_HEADER_LEN, len);
+    g_byte_array_remove_range(a->stream, 0, CS_TLS_HS_HEADER_LEN + len);
     if (a->stream->len == 0) {
         g_byte_array_unref(a->stream);
         a->stream = NULL;

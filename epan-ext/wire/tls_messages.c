@@ -81,6 +81,18 @@ static void client_extension(uint16_t type, cs_span ext, cs_client_hello *out)
     }
 }
 
+size_t cs_hs_whole_until(const uint8_t *p, size_t n, bool (*allowed)(uint8_t type))
+{
+    size_t at = 0;
+    while (at + CS_TLS_HS_HEADER_LEN <= n) {
+        size_t len = (size_t)p[at + 1] << 16 | (size_t)p[at + 2] << 8 | p[at + 3];
+        if (!allowed(p[at]) || len > n - at - CS_TLS_HS_HEADER_LEN)
+            break;
+        at += CS_TLS_HS_HEADER_LEN + len;
+    }
+    return at;
+}
+
 bool cs_client_hello_parse(const uint8_t *body, size_t n, bool dtls, cs_client_hello *out)
 {
     memset(out, 0, sizeof *out);

@@ -56,6 +56,9 @@ enum {
 #define CS_RECORD_MAX (16384 + 2048)
 /** Larger handshake messages are not put together; real ones with long chains stay far below. */
 #define CS_HS_MESSAGE_MAX (256 * 1024)
+/** Type and length; in DTLS also number, offset and length of the fragment (RFC 6347, 4.2.2). */
+#define CS_TLS_HS_HEADER_LEN 4
+#define CS_DTLS_HS_HEADER_LEN 12
 
 typedef struct {
     uint8_t type;
@@ -106,6 +109,9 @@ typedef struct {
     int cid_len;
 } cs_server_hello;
 
+/** Walks over the handshake messages that lie one behind the other in TLS. @param allowed which types may come
+ *  @return where the first one begins that is not whole or not allowed; n when all are. */
+size_t cs_hs_whole_until(const uint8_t *p, size_t n, bool (*allowed)(uint8_t type));
 /** Reads a message body. @return false when the body contradicts itself; *out is then undefined. */
 bool cs_client_hello_parse(const uint8_t *body, size_t n, bool dtls, cs_client_hello *out);
 bool cs_server_hello_parse(const uint8_t *body, size_t n, cs_server_hello *out);
