@@ -66,6 +66,20 @@ def test_profile(tshark, captures, screen, profile):
     assert complaints(program) == []
 
 
+def open_each(screen, main, ways, missing):
+    """Goes the ways through the Statistics menu, given as keys, until each missing window was seen and taken a picture of."""
+    for way in ways:
+        screen.xdotool("windowfocus", main, "key", "alt+s", *[word for key in way for word in ("key", key)], "key", "Return")
+        title = screen.wait_for_other(main, 2)
+        for name in [name for name in missing if title and re.search(rf"(^|[:/·] ?){re.escape(name)}", title)]:
+            screen.settle(5)
+            screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
+            missing.remove(name)
+        screen.close_others(main)
+        if not missing:
+            break
+
+
 def test_statistics_windows(tshark, captures, screen):
     """Every window of ours in the Statistics menu opens and shows something. Where our entries stand in the menu differs
     between versions: each entry is tried until all were seen."""
@@ -81,16 +95,7 @@ def test_statistics_windows(tshark, captures, screen):
     ways = [["Down"] * entry for entry in range(5, 30)]
     if SUBMENUS <= tshark.version:
         ways = [[*["Down"] * entry, "Right", *["Down"] * below] for entry in range(8, 12) for below in range(len(WINDOWS))]
-    for way in ways:
-        screen.xdotool("windowfocus", main, "key", "alt+s", *[word for key in way for word in ("key", key)], "key", "Return")
-        title = screen.wait_for_other(main, 2)
-        for name in [name for name in missing if title and re.search(rf"(^|[:/·] ?){re.escape(name)}", title)]:
-            screen.settle(5)
-            screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
-            missing.remove(name)
-        screen.close_others(main)
-        if not missing:
-            break
+    open_each(screen, main, ways, missing)
     assert missing == set()
     assert program.poll() is None
     assert complaints(program) == []
@@ -102,18 +107,8 @@ def test_submenu(tshark, captures, screen):
     main = screen.wait_for("deploy-initial", program)
     screen.fill(main)
     missing = set(TREES)
-    for entry in range(1, 12):
-        for below in range(len(TREES)):
-            screen.xdotool("windowfocus", main, "key", "alt+s", *["key", "Up"] * entry, "key", "Right", *["key", "Down"] * below)
-            screen.xdotool("key", "Return")
-            title = screen.wait_for_other(main, 1.5)
-            for name in [name for name in missing if title and name in title]:
-                screen.settle(5)
-                screen.picture("statistics-" + name.replace(" ", "-").replace("/", "-"))
-                missing.remove(name)
-            screen.close_others(main)
-        if not missing:
-            break
+    ways = [[*["Up"] * entry, "Right", *["Down"] * below] for entry in range(1, 12) for below in range(len(TREES))]
+    open_each(screen, main, ways, missing)
     assert missing == set()
     assert program.poll() is None
     assert complaints(program) == []
