@@ -33,8 +33,13 @@ static inline bool cs_is_secure_port(uint32_t port)
 
 extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
 
+extern cs_capture *cs_open_capture; /**< the model of the open file, NULL before its first packet */
+cs_capture *cs_open_capture_new(void);
 /** The capture model of the open file; never NULL while packets are dissected. */
-cs_capture *cs_current_capture(void);
+static inline cs_capture *cs_current_capture(void)
+{
+    return cs_open_capture ? cs_open_capture : cs_open_capture_new();
+}
 
 /** What the transport wrapper knows of the packet being dissected. Lives as long as its dissection. */
 typedef struct {

@@ -96,21 +96,28 @@ static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
 
 typedef struct {
     const cs_endpoint *src, *dst;
-    size_t size, before; /* of an address; bytes of the IP header before them */
+    bool v6;
+    size_t before; /* bytes of the IP header before the addresses */
     unsigned proto;
 } wanted;
+
+static bool addresses_at(const uint8_t *p, const wanted *w)
+{
+    const uint8_t *src = w->src->addr.bytes, *dst = w->dst->addr.bytes;
+    return w->v6 ? memcmp(p, src, 16) == 0 && memcmp(p + 16, dst, 16) == 0
+                 : memcmp(p, src, 4) == 0 && memcmp(p + 4, dst, 4) == 0;
+}
 
 /* Are the two addresses at this place, and around them the packet? */
 static bool packet_at(const uint8_t *frame, size_t len, size_t at, const wanted *w, cs_frame_facts *facts)
 {
     const cs_endpoint *src = w->src, *dst = w->dst;
-    if (frame[at] != src->addr.bytes[0] || memcmp(frame + at, src->addr.bytes, w->size) ||
-        memcmp(frame + at + w->size, dst->addr.bytes, w->size))
+    if (!addresses_at(frame + at, w))
         return false;
     const uint8_t *ip = frame + at - w->before;
     size_t captured = len - (at - w->before);
-    if (w->size == 16 ? !ipv6_at(ip, captured, w->proto, src->port, dst->port, facts)
-                      : !ipv4_at(ip, captured, w->proto, src->port, dst->port, facts))
+    if (w->v6 ? !ipv6_at(ip, captured, w->proto, src->port, dst->port, facts)
+              : !ipv4_at(ip, captured, w->proto, src->port, dst->port, facts))
         return false;
     facts->ip_offset = at - w->before;
     facts->payload_offset += facts->ip_offset;
@@ -123,15 +130,13 @@ bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, con
     bool v6 = src->addr.family == 6;
     if ((!v6 && src->addr.family != 4) || src->addr.family != dst->addr.family)
         return false;
-    size_t size = v6 ? 16 : 4;
-    size_t before = v6 ? IPV6_SOURCE : IPV4_SOURCE;
-    unsigned proto = tcp ? PROTO_TCP : PROTO_UDP;
+    const wanted w = {src, dst, v6, v6 ? IPV6_SOURCE : IPV4_SOURCE, tcp ? PROTO_TCP : PROTO_UDP};
+    size_t both = v6 ? 32 : 8;
     size_t last = len < MAX_OFFSET ? len : MAX_OFFSET;
     /* Behind plain Ethernet first; where another copy of the addresses lies before that, it is not theirs. */
-    const wanted w = {src, dst, size, before, proto};
-    if (before + ETHERNET + 2 * size <= last && packet_at(frame, len, before + ETHERNET, &w, facts))
+    if (w.before + ETHERNET + both <= last && packet_at(frame, len, w.before + ETHERNET, &w, facts))
         return true;
-    for (size_t at = before; at + 2 * size <= last; at++)
+    for (size_t at = w.before; at + both <= last; at++)
         if (packet_at(frame, len, at, &w, facts))
             return true;
     return false;

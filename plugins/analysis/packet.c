@@ -17,6 +17,8 @@
 #define ENIP_PORT 44818
 #define ENIP_IO_PORT 2222
 
+static const protocol_t *protocol; /* our own, to ask whether it is enabled */
+
 cs_when cs_packet_when(const packet_info *pinfo)
 {
     /* A damaged file may give any time. Up to 2115, differences of nanoseconds fit in 64 bits too. */
@@ -224,6 +226,7 @@ static wmem_array_t *flow_of(packet_info *pinfo, bool create, bool data)
 
 void cs_packet_register(void)
 {
+    protocol = find_protocol_by_id(proto_cipsec);
     udp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), flow_hash, flow_equal);
 }
 
@@ -266,7 +269,8 @@ static cs_packet *get(packet_info *pinfo, bool data)
         return NULL;
     if (here_for == pinfo && here_frame == pinfo->num)
         return &here;
-    if (is_quoted(pinfo) || !proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
+    /* While a quoted packet is dissected its data are known as such; afterwards only the layers tell. */
+    if (pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !proto_is_protocol_enabled(protocol))
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
     wmem_array_t *flow = flow_of(pinfo, first_pass, data);
@@ -295,6 +299,7 @@ cs_packet *cs_packet_of_data(packet_info *pinfo)
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 {
+    cs_stream_update(packet->stream); /* the frame will be counted for the new one */
     packet->stream = new_stream(pinfo, flow_of(pinfo, true, false), packet->stream->transport);
     packet->sender = 0;
     return packet->stream;

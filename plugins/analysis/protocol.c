@@ -20,42 +20,39 @@ uint8_t cs_port_bits[8192];
 int proto_cipsec = CS_ID_INIT;
 cs_preferences cs_prefs = {NULL, "", 30, false, true};
 
-static cs_capture *current;
+cs_capture *cs_open_capture;
 static expert_field ei_finding[CS_FIND_COUNT];
 
 #define CS_DEFAULT_PORTS "2221"
 
-cs_capture *cs_current_capture(void)
+cs_capture *cs_open_capture_new(void)
 {
-    if (!current) {
-        cs_options options = {.trust_file = cs_prefs.trust_file,
-                              .expiry_days = cs_prefs.expiry_days,
-                              .policy = cs_policy_current()};
-        current = cs_capture_new(&options);
-    }
-    return current;
+    cs_options options = {.trust_file = cs_prefs.trust_file,
+                          .expiry_days = cs_prefs.expiry_days,
+                          .policy = cs_policy_current()};
+    return cs_open_capture = cs_capture_new(&options);
 }
 
 void cs_capture_policy_changed(const cs_policy *old)
 {
-    if (current && current->options.policy == old)
-        current->options.policy = NULL;
+    if (cs_open_capture && cs_open_capture->options.policy == old)
+        cs_open_capture->options.policy = NULL;
 }
 
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
 static void capture_cleanup(void)
 {
     cs_packet_forget_flows();
-    cs_capture_free(current);
-    current = NULL;
+    cs_capture_free(cs_open_capture);
+    cs_open_capture = NULL;
 }
 
 /* All packets have been seen once, in tshark's first of two passes or when the GUI has loaded the file: from here on
  * the tags show what the whole capture says. */
 static void first_pass_done(void)
 {
-    if (current)
-        cs_capture_finish(current);
+    if (cs_open_capture)
+        cs_capture_finish(cs_open_capture);
 }
 
 static void report(packet_info *pinfo, proto_item *item, cs_finding_kind kind, bool add, const char *fmt, va_list args)
@@ -98,14 +95,14 @@ static char *item_prefix(wmem_allocator_t *pool, const packet_info *pinfo, cs_fi
 
 bool cs_frame_has_certificates(const packet_info *pinfo)
 {
-    return current && cs_certs_in_frame(current, pinfo->num);
+    return cs_open_capture && cs_certs_in_frame(cs_open_capture, pinfo->num);
 }
 
 void cs_findings_show(packet_info *pinfo, proto_item *item)
 {
-    if (!current)
+    if (!cs_open_capture)
         return;
-    const GPtrArray *here = cs_findings_in_frame(current, pinfo->num);
+    const GPtrArray *here = cs_findings_in_frame(cs_open_capture, pinfo->num);
     for (unsigned i = 0; here && i < here->len; i++) {
         const cs_finding *f = g_ptr_array_index(here, i);
         if (!g_str_has_prefix(f->key, item_prefix(pinfo->pool, pinfo, f->kind)))

@@ -154,5 +154,4 @@ void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const ui
     } else if (!take_pdus(&o, data, len)) {
         take_other(&o, data, len);
     }
-    cs_stream_update(o.stream);
 }

@@ -95,6 +95,7 @@ static bool can_be_decrypted(const cs_stream *stream)
 
 typedef struct {
     cs_secure_feed feed;
+    cs_secure_sink sink; /* its context is feed */
     tvbuff_t *tvb;
     uint32_t seq; /* of the first byte of tvb */
     unsigned layer; /* in which Wireshark's dissector ran */
@@ -111,9 +112,8 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     if (can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
         cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
-    cs_secure_sink sink = cs_secure_sink_for(&f->feed);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
-                   &sink);
+                   &f->sink);
 }
 
 static void on_tcp_gap(void *ctx)
@@ -125,6 +125,7 @@ static void on_tcp_gap(void *ctx)
 static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
 {
     tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet}, .tvb = tvb, .seq = info->seq, .layer = layer};
+    f.sink = cs_secure_sink_for(&f.feed);
     cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
     unsigned captured = tvb_captured_length(tvb);
     cs_tcp_cutter *cutter = cs_secure_cutter(cs_secure_of(packet->stream), packet->sender);
@@ -231,7 +232,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         return dissect_clear(tvb, pinfo, tree, packet, false, data);
     /* Others in the frame may change it before the exception, if there is one, brings us here again. */
     struct tcpinfo here = *info;
-    unsigned layer = next_layer(pinfo);
+    unsigned layer = next_layer(pinfo), kept = cs_secure_kept(pinfo);
     volatile int len = 0;
     TRY
     {
@@ -240,7 +241,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     FINALLY
     {
         /* What was shown is taken, even if Wireshark's dissector declined it: nobody else shall try. */
-        if (after_tls(tvb, pinfo, tree, packet, &here, layer) && len == 0)
+        if (after_tls(tvb, pinfo, tree, packet, &here, cs_secure_layer(pinfo, layer, kept)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
@@ -252,22 +253,24 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb};
+    cs_secure_sink sink = cs_secure_sink_for(&feed);
+    cs_secure_record rec = {.at = cs_packet_when(pinfo)};
     while (at < captured) {
         cs_secure *s = cs_secure_of(packet->stream);
-        cs_secure_record rec = {.at = cs_packet_when(pinfo)};
         if (cs_dtls_record_parse(p + at, captured - at, reported - at, cs_secure_cid_len(s, packet->sender),
                                  &rec.head) != 1)
             return;
         rec.payload = p + at + rec.head.header_len;
         rec.captured = MIN(captured - at - rec.head.header_len, rec.head.length);
+        rec.plain = NULL;
         if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
         if (rec.head.epoch > 0 && can_be_decrypted(packet->stream))
             cs_secure_decrypted(pinfo, true, layer, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
-        cs_secure_feed feed = {pinfo, packet, tvb, at};
-        cs_secure_sink sink = cs_secure_sink_for(&feed);
+        feed.end = at;
         cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
                        &sink);
     }
@@ -280,7 +283,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
         return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
     if (is_clear(tvb, pinfo, packet, true))
         return dissect_clear(tvb, pinfo, tree, packet, true, data);
-    unsigned layer = next_layer(pinfo);
+    unsigned layer = next_layer(pinfo), kept = cs_secure_kept(pinfo);
     volatile int len = 0;
     TRY
     {
@@ -289,7 +292,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     FINALLY
     {
         if (!PINFO_FD_VISITED(pinfo))
-            cs_secure_read_datagram(tvb, pinfo, packet, layer);
+            cs_secure_read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept));
         if (show_pdus(tvb, pinfo, tree, packet->stream, true, 0, tvb_reported_length(tvb)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }

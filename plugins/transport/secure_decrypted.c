@@ -42,9 +42,24 @@ static uint32_t count_calls(const packet_info *pinfo, int proto)
     return n;
 }
 
+unsigned cs_secure_kept(const packet_info *pinfo)
+{
+    return g_slist_length(pinfo->fd->pfd);
+}
+
+unsigned cs_secure_layer(const packet_info *pinfo, unsigned layer, unsigned kept)
+{
+    static uint32_t frame; /* may have been handed over in parts */
+    if (cs_secure_kept(pinfo) != kept)
+        frame = pinfo->num;
+    return frame == pinfo->num ? layer : CS_LAYER_OPAQUE;
+}
+
 bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned raw_offset, cs_secure_record *rec)
 {
     int proto = dtls ? proto_dtls : proto_tls;
+    if (layer == CS_LAYER_OPAQUE)
+        return false;
     /* The key of the records differs: the layer, the how manieth call of the dissector in this frame, or 0. */
     if (layer && look(pinfo, proto, layer, raw_offset, rec))
         return true;

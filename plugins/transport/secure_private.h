@@ -10,6 +10,8 @@
 
 #include <cipsec/secure.h>
 
+#include <limits.h>
+
 /** A step of the handshake ladder. */
 typedef struct {
     uint32_t number; /**< 0: outside the ladder */
@@ -46,8 +48,8 @@ typedef struct {
     cs_role bad_signer;
 } cs_secure_frame;
 
-/** @return what is kept of the frame, made when create is set; else NULL when there is nothing. */
-cs_secure_frame *cs_secure_frame_of(packet_info *pinfo, bool create);
+/** @return what is kept of the frame, NULL when there is nothing. */
+const cs_secure_frame *cs_secure_frame_of(const packet_info *pinfo);
 
 /** secure_sink.c: the first pass's receiver of everything that the stream hands out. */
 typedef struct {
@@ -59,7 +61,15 @@ typedef struct {
 /** @return callbacks for cs_secure_take(); ctx is the feed. */
 cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed);
 
-/** secure_decrypted.c: the plaintext of a record that Wireshark decrypted itself.
+/** Instead of the number of a layer: Wireshark decrypted nothing there. */
+#define CS_LAYER_OPAQUE UINT_MAX
+/** secure_decrypted.c: what Wireshark's dissectors keep of the frame so far; they keep what they decrypted.
+ *  @return the number of entries */
+unsigned cs_secure_kept(const packet_info *pinfo);
+/** Asked behind Wireshark's dissector on the first pass. @param kept cs_secure_kept() before it.
+ *  @return layer, or CS_LAYER_OPAQUE when nothing of the frame was kept. */
+unsigned cs_secure_layer(const packet_info *pinfo, unsigned layer, unsigned kept);
+/** The plaintext of a record that Wireshark decrypted itself.
  *  @param layer number of the layer in which its dissector ran, 0 = not known
  *  @param raw_offset of the record's payload in its data source
  *  @return false when it did not. */
@@ -72,5 +82,6 @@ cs_mac_status cs_secure_mac(const cs_mac_check *check);
 void cs_secure_register(void);
 void cs_secure_handoff(void);
 void cs_secure_show_register(void);
+void cs_secure_sink_register(void);
 
 #endif

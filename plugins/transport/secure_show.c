@@ -164,7 +164,7 @@ static void show_macs(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const
 
 void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
 {
-    const cs_secure_frame *frame = cs_secure_frame_of(pinfo, false);
+    const cs_secure_frame *frame = cs_secure_frame_of(pinfo);
     if (!frame)
         return;
     uint32_t total = frame->stream && frame->stream->wire_state ? cs_secure_steps(frame->stream->wire_state) : 0;

@@ -7,28 +7,48 @@
 
 #include "../frame_log.h"
 
-#include <epan/proto_data.h>
-
-/* Key among the packet data of `cipsec`; the analysis uses small numbers. */
-#define KEY_SECURE_FRAME 100
 #define ITEMS_MAX 256
 #define MESSAGE_SHOWN_MAX (64 * 1024)
 
-cs_secure_frame *cs_secure_frame_of(packet_info *pinfo, bool create)
+typedef struct {
+    uint32_t number;
+    cs_secure_frame *frame;
+} logged_frame;
+
+/* Of the few frames with steps and messages; most packets are behind the last one. */
+static void *frames;
+
+const cs_secure_frame *cs_secure_frame_of(const packet_info *pinfo)
 {
-    cs_secure_frame *frame = p_get_proto_data(wmem_file_scope(), pinfo, proto_cipsec, KEY_SECURE_FRAME);
-    if (!frame && create) {
-        frame = wmem_new0(wmem_file_scope(), cs_secure_frame);
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_cipsec, KEY_SECURE_FRAME, frame);
-    }
-    return frame;
+    unsigned n;
+    const logged_frame *found = cs_frame_log_find(frames, pinfo->num, sizeof *found, &n);
+    return found ? found->frame : NULL;
 }
 
 static cs_secure_frame *frame_of(const cs_secure_feed *feed)
 {
-    cs_secure_frame *frame = cs_secure_frame_of(feed->pinfo, true);
-    frame->stream = feed->packet->stream;
-    return frame;
+    unsigned n;
+    logged_frame entry = {feed->pinfo->num, NULL};
+    const logged_frame *found = cs_frame_log_find(frames, entry.number, sizeof entry, &n);
+    if (found) {
+        entry = *found;
+    } else {
+        entry.frame = wmem_new0(wmem_file_scope(), cs_secure_frame);
+        cs_frame_log_add(&frames, &entry, sizeof entry);
+    }
+    entry.frame->stream = feed->packet->stream;
+    return entry.frame;
+}
+
+/* The frames went with the file. */
+static void forget_frames(void)
+{
+    frames = NULL;
+}
+
+void cs_secure_sink_register(void)
+{
+    register_cleanup_routine(forget_frames);
 }
 
 static void keep(wmem_list_t **list, void *item)

@@ -13,6 +13,7 @@ void cs_transport_register(void)
     cs_secure_register();
     cs_enrollment_register();
     cs_secure_show_register();
+    cs_secure_sink_register();
 }
 
 void cs_transport_handoff(void)

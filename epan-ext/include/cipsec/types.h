@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <glib.h>
 
 /** An IPv4 or IPv6 address; family 0 means "not known". */
@@ -29,15 +30,12 @@ typedef struct {
     int64_t ns; /**< since 1970-01-01 UTC */
 } cs_when;
 
+_Static_assert(sizeof(cs_addr) == 17, "cs_addr_equal() compares all of it, so there may be no padding");
+
 /** Both must be zeroed beyond the used bytes, as cs_addr promises. */
 static inline bool cs_addr_equal(const cs_addr *a, const cs_addr *b)
 {
-    if (a->family != b->family)
-        return false;
-    for (int i = 0; i < 16; i++)
-        if (a->bytes[i] != b->bytes[i])
-            return false;
-    return true;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 #define CS_ADDR_STRLEN 48
