@@ -116,6 +116,8 @@ static void take_identity(cs_device *dev, uint32_t attribute, const uint8_t *v, 
     case CS_IDENTITY_NAME:
         if (len < 1 || v[0] > len - 1)
             return;
+        if (dev->product_name && strlen(dev->product_name) == v[0] && !memcmp(dev->product_name, v + 1, v[0]))
+            break; /* told again */
         g_free(dev->product_name);
         dev->product_name = utf8(v + 1, v[0]);
         break;

@@ -250,5 +250,6 @@ void cs_streams_finish(cs_capture *cap)
         cs_stream *stream = g_ptr_array_index(cap->streams, i);
         cs_rhythm_finish(cap, stream);
         cs_stream_update(stream);
+        cs_secure_explain(stream);
     }
 }

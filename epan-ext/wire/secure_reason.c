@@ -141,12 +141,17 @@ static char *silent_failure(const cs_stream *stream, const cs_secure *s)
                            stream->rst ? "reset" : "closed", cs_handshake_name(s->last_message), who(s->last_sender));
 }
 
+static bool answered(const cs_handshake *hs)
+{
+    return hs->server_hello || hs->hello_verify || hs->hello_retry;
+}
+
 static void judge(cs_stream *stream, const cs_secure *s)
 {
     cs_handshake *hs = &stream->hs;
     char *reason = NULL;
     bool fatal = hs->have_alert && (hs->alert_level == CS_ALERT_FATAL || hs->alert == CS_ALERT_NO_CERTIFICATE);
-    bool any = hs->client_hellos || hs->server_hello || hs->hello_verify || hs->hello_retry;
+    bool any = hs->client_hellos || answered(hs);
     if (s && s->complete && !s->server_rejected) {
         hs->state = hs->resumed ? CS_HANDSHAKE_RESUMED : CS_HANDSHAKE_COMPLETE;
     } else if (any && fatal) {
@@ -158,12 +163,19 @@ static void judge(cs_stream *stream, const cs_secure *s)
         hs->state = !any ? CS_HANDSHAKE_NOT_CAPTURED : refused ? CS_HANDSHAKE_INCOMPLETE : CS_HANDSHAKE_FAILED;
     } else if (any) {
         hs->state = CS_HANDSHAKE_INCOMPLETE;
-        reason = hs->server_hello || hs->hello_verify || hs->hello_retry ? stopped_at(stream, s) : unanswered(stream);
     } else {
         hs->state = CS_HANDSHAKE_NOT_CAPTURED;
     }
     g_free(hs->reason);
     hs->reason = reason;
+}
+
+void cs_secure_explain(cs_stream *stream)
+{
+    cs_handshake *hs = &stream->hs;
+    const cs_secure *s = stream->wire_state;
+    if (s && hs->state == CS_HANDSHAKE_INCOMPLETE && !hs->reason)
+        hs->reason = answered(hs) ? stopped_at(stream, s) : unanswered(stream);
 }
 
 void cs_secure_conclude(cs_stream *stream)

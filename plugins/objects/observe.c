@@ -84,7 +84,7 @@ static carrier find_carrier(tvbuff_t *tvb)
     if (!source || at < 14 || !tvb_bytes_exist(source, first, end - first))
         return c;
     const uint8_t *bytes = tvb_get_ptr(source, first, end - first);
-    for (int i = at - first - 6; i >= 2; i--)
+    for (int i = at - first - ITEM_HEADER; i >= 2; i--)
         if (read_item(bytes, i, end - first, &c))
             break;
     return c;

@@ -56,6 +56,7 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
                 bool datagram)
 {
     volatile int used = 0;
+    cs_packet_of_data(pinfo); /* who asks for the stream in between finds it */
     /* Wireshark takes one level of desegmentation off for each dissector in between. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
     TRY

@@ -84,7 +84,10 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
                     const cs_secure_sink *sink);
 /** A hole in a sender's captured data. */
 void cs_secure_gap(cs_secure *s, int sender);
-/** Judges the handshake by what is known now: state and reason of stream->hs. Also for streams without records. */
+/** Judges the handshake by what is known now: state of stream->hs, and the reason of a failed one. Also for streams
+ *  without records. */
 void cs_secure_conclude(cs_stream *stream);
+/** Gives the reason of a handshake that did not come to its end, which would be too much to do for each packet. */
+void cs_secure_explain(cs_stream *stream);
 
 #endif
