@@ -24,12 +24,23 @@ typedef struct {
 } cs_preferences;
 extern cs_preferences cs_prefs;
 
-extern uint8_t cs_port_bits[8192]; /**< a bit for each port of cs_prefs.ports: looked at for every packet */
+/** A bit for each port: looked at for every packet of a capture. */
+typedef struct {
+    uint8_t bits[8192];
+} cs_port_set;
+extern cs_port_set cs_secure_ports; /**< those of cs_prefs.ports */
+extern cs_port_set cs_known_ports; /**< and those of EtherNet/IP in the clear */
+static inline bool cs_port_in(const cs_port_set *set, uint32_t port)
+{
+    return port < 65536 && (set->bits[port >> 3] >> (port & 7) & 1);
+}
 /** @return true for a CIP Security port. */
 static inline bool cs_is_secure_port(uint32_t port)
 {
-    return port < 65536 && (cs_port_bits[port >> 3] >> (port & 7) & 1);
+    return cs_port_in(&cs_secure_ports, port);
 }
+#define CS_PORT_ENIP 44818
+#define CS_PORT_ENIP_IO 2222
 
 extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
 
@@ -47,6 +58,8 @@ typedef struct {
     int sender; /**< index in stream->end[] */
     bool shown; /**< somebody wants the tree */
     bool on_secure_port; /**< matched cipsec.ports */
+    bool payload_known; /**< told by who dissected the datagram */
+    uint32_t payload; /**< length of the transport payload, where that is known */
     unsigned cip_messages; /**< object messages decoded so far in this packet: makes per-message keys */
 } cs_packet;
 

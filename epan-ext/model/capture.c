@@ -7,7 +7,7 @@
 
 #include "model_private.h"
 
-static void stream_free(gpointer data)
+static CS_RARE void stream_free(gpointer data)
 {
     cs_stream *s = data;
     if (s->wire_state && s->wire_state_free)
@@ -89,12 +89,11 @@ int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src)
 #define NS_PER_S INT64_C(1000000000)
 #define MAX_JUMPS 100 /* files joined without regard to time jump again and again */
 
-/* Packets are taken in the order of the file; packets that a network card reordered go back by less than a second. */
-static void check_clock(cs_capture *cap, cs_stream *stream, const cs_when *at)
+static CS_RARE void odd_time(cs_capture *cap, cs_stream *stream, const cs_when *at)
 {
     if (at->ns == 0) {
         cs_finding_add(cap, CS_FIND_NO_TIME, at, stream, NULL, "capture", NULL);
-    } else if (cap->newest.ns - at->ns >= NS_PER_S && cap->clock_jumps < MAX_JUMPS) {
+    } else if (cap->clock_jumps < MAX_JUMPS) {
         char *detail = g_strdup_printf("by %.3f s", (double)(cap->newest.ns - at->ns) / 1e9);
         char key[32];
         g_snprintf(key, sizeof key, "frame %u", at->frame);
@@ -102,6 +101,13 @@ static void check_clock(cs_capture *cap, cs_stream *stream, const cs_when *at)
         g_free(detail);
         cap->clock_jumps++;
     }
+}
+
+/* Packets are taken in the order of the file; packets that a network card reordered go back by less than a second. */
+static void check_clock(cs_capture *cap, cs_stream *stream, const cs_when *at)
+{
+    if (at->ns == 0 || cap->newest.ns - at->ns >= NS_PER_S)
+        odd_time(cap, stream, at);
     cap->newest = *at;
 }
 

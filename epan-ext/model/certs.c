@@ -241,8 +241,9 @@ static bool same_sighting(const cs_cert_seen *a, const cs_cert_seen *b)
            a->file_instance == b->file_instance;
 }
 
-static void add_sighting(cs_cert_store *s, cs_cert *c, const cs_cert_seen *seen)
+static void add_sighting(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
 {
+    cs_cert_store *s = cs_cert_store_of(cap);
     for (unsigned i = c->seen->len; i-- > 0 && i + CS_CHAIN_MAX >= c->seen->len;)
         if (same_sighting(&g_array_index(c->seen, cs_cert_seen, i), seen))
             return;
@@ -261,7 +262,7 @@ static void add_sighting(cs_cert_store *s, cs_cert *c, const cs_cert_seen *seen)
     }
     if (here->len < FRAME_MAX)
         g_array_append_val(here, ref);
-    s->last_frame = MAX(s->last_frame, seen->at.frame);
+    cap->last_cert_frame = MAX(cap->last_cert_frame, seen->at.frame);
 }
 
 cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen)
@@ -273,7 +274,7 @@ cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, si
         cs_finding_add(cap, CS_FIND_CERTIFICATE_MALFORMED, seen ? &seen->at : NULL, NULL, NULL, "store full",
                        "more certificates than the analysis keeps; the rest is not shown");
     else if (seen)
-        add_sighting(s, c, seen);
+        add_sighting(cap, c, seen);
     return c;
 }
 
@@ -319,8 +320,9 @@ const GPtrArray *cs_certs_all(const cs_capture *cap)
 
 const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame)
 {
-    const cs_cert_store *s = cs_cert_store_of(cap);
-    return frame <= s->last_frame ? g_hash_table_lookup(s->by_frame, GUINT_TO_POINTER(frame)) : NULL;
+    return frame <= cap->last_cert_frame
+               ? g_hash_table_lookup(cs_cert_store_of(cap)->by_frame, GUINT_TO_POINTER(frame))
+               : NULL;
 }
 
 const char *cs_certs_trust_error(const cs_capture *cap)
@@ -359,6 +361,7 @@ void cs_certs_frame_done(cs_capture *cap, uint32_t frame)
         if (handshake_under_way(ref) && s->unsettled->len < UNSETTLED_MAX)
             g_array_append_val(s->unsettled, *ref);
     }
+    cap->certs_unsettled = s->unsettled->len > 0;
 }
 
 void cs_certs_finish(cs_capture *cap)

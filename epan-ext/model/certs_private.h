@@ -18,7 +18,6 @@ typedef struct {
     GHashTable *by_subject; /**< text of the record -> GPtrArray of certificates with that subject */
     GHashTable *unsigned_by; /**< issuer text -> GPtrArray of objects whose signer was not seen yet */
     GHashTable *by_frame; /**< frame -> GArray of cs_cert_ref */
-    uint32_t last_frame; /**< the highest in by_frame: most frames of a first pass are behind it */
     GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
     GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
     GHashTable *tools; /**< cs_addr*, owned: who configured devices */

@@ -95,7 +95,7 @@ static uint8_t class_bit(const cs_connection *c)
     return cs_connection_class(c) < 4 ? (uint8_t)(1u << cs_connection_class(c)) : 0;
 }
 
-static void now_carried(cs_connection *c, cs_stream *stream, bool to_target, int sender)
+static CS_RARE void now_carried(cs_connection *c, cs_stream *stream, bool to_target, int sender)
 {
     if (!c->carried_on[!to_target])
         c->carried_on[!to_target] = stream;
@@ -218,7 +218,7 @@ static void scan_multiple(cs_capture *cap, cs_stream *stream, int sender, const 
     }
 }
 
-static void scan_response(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
+static CS_RARE void scan_response(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
                           size_t len, int depth)
 {
     if (len < 4 || len < 4 + 2 * (size_t)message[3])
@@ -276,7 +276,7 @@ static bool changing_service(uint8_t service)
     }
 }
 
-static void scan_request(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
+static CS_RARE void scan_request(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
                          size_t len, int depth)
 {
     size_t path_len = len >= 2 ? 2 * (size_t)message[1] : 0;
@@ -365,7 +365,7 @@ cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream
 }
 
 /* Another capture may hold the Forward_Open: the id and its sender are what ties the two together. */
-static void remember_loose(cs_stream *stream, int sender, uint32_t connection_id)
+static CS_RARE void remember_loose(cs_stream *stream, int sender, uint32_t connection_id)
 {
     for (unsigned i = 0; i < stream->n_loose; i++)
         if (stream->loose[i].id == connection_id && stream->loose[i].sender == sender)

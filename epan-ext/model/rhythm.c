@@ -64,7 +64,7 @@ static uint32_t median(uint32_t *values, unsigned n)
     return n % 2 ? values[n / 2] : (uint32_t)(((uint64_t)values[n / 2 - 1] + values[n / 2]) / 2);
 }
 
-static void compute(const direction *d, cs_rhythm *rhythm)
+static CS_RARE void compute(const direction *d, cs_rhythm *rhythm)
 {
     uint32_t sorted[SAMPLES];
     unsigned n = d->intervals < SAMPLES ? (unsigned)d->intervals : SAMPLES;
@@ -79,7 +79,7 @@ static void compute(const direction *d, cs_rhythm *rhythm)
 }
 
 /* Nearly every number came again: not the network, but a mirror port that sends both ways or two joined captures. */
-static void check_copies(cs_capture *cap, cs_stream *stream, int sender)
+static CS_RARE void check_copies(cs_capture *cap, cs_stream *stream, int sender)
 {
     const cs_rhythm *rhythm = &stream->rhythm[sender];
     if (rhythm->packets < COPIES_FROM || rhythm->duplicates * 100 < rhythm->packets * COPIES_PERCENT)
@@ -130,6 +130,14 @@ static void add_interval(rhythm_state *state, direction *d, int64_t ns)
         d->samples[at] = value;
 }
 
+static CS_RARE tracker *begin_series(rhythm_state *state, tracker *t, uint32_t connection_id)
+{
+    memset(t, 0, sizeof *t);
+    t->connection_id = connection_id;
+    t->touched = ++state->clock;
+    return t;
+}
+
 static tracker *tracker_of(rhythm_state *state, direction *d, uint32_t connection_id)
 {
     tracker *oldest = &d->trackers[0];
@@ -144,10 +152,7 @@ static tracker *tracker_of(rhythm_state *state, direction *d, uint32_t connectio
         if (!oldest->used)
             break;
     }
-    memset(oldest, 0, sizeof *oldest);
-    oldest->connection_id = connection_id;
-    oldest->touched = ++state->clock;
-    return oldest;
+    return begin_series(state, oldest, connection_id);
 }
 
 /* @return true when the packet is the next of its series, with or without loss before it. */
@@ -173,20 +178,17 @@ static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int6
     return false;
 }
 
-static rhythm_state *state_of(cs_stream *stream)
+static CS_RARE rhythm_state *state_new(cs_stream *stream)
 {
-    if (!stream->rhythm_state) {
-        stream->rhythm_state = g_new0(rhythm_state, 1);
-        stream->has_rhythm = true;
-    }
-    return stream->rhythm_state;
+    stream->has_rhythm = true;
+    return stream->rhythm_state = g_new0(rhythm_state, 1);
 }
 
 /* bits: width of the counter, which starts again at 0 after its end. */
 static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint32_t connection_id,
                     bool has_sequence, uint64_t sequence, int bits)
 {
-    rhythm_state *state = state_of(stream);
+    rhythm_state *state = stream->rhythm_state ? stream->rhythm_state : state_new(stream);
     direction *d = &state->dir[sender];
     cs_rhythm *rhythm = &stream->rhythm[sender];
     tracker *t = tracker_of(state, d, connection_id);

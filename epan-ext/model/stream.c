@@ -163,7 +163,7 @@ static cs_kind kind_of_content(const cs_stream *s)
 }
 
 /* Encrypted and without keys: who proved what, and whether anything was said at all. */
-static cs_kind kind_of_session(const cs_stream *s)
+static CS_RARE cs_kind kind_of_session(const cs_stream *s)
 {
     bool known;
     bool mutual = cs_stream_mutual_auth(s, &known);
@@ -179,7 +179,7 @@ static cs_kind kind_of_session(const cs_stream *s)
 }
 
 /* For facts that did not come from records. Where there are records, cs_secure_conclude() judges by them. */
-static void update_handshake(cs_handshake *hs)
+static CS_RARE void update_handshake(cs_handshake *hs)
 {
     if (hs->state == CS_HANDSHAKE_COMPLETE || hs->state == CS_HANDSHAKE_RESUMED || hs->state == CS_HANDSHAKE_FAILED)
         return;
@@ -220,7 +220,7 @@ static void update_confidentiality(cs_stream *s)
 #define REPETITION_NS INT64_C(400000000)
 
 /* Refused before or during the handshake, or asked again and again without any answer. */
-static bool never_came_up(const cs_stream *s)
+static CS_RARE bool never_came_up(const cs_stream *s)
 {
     if (s->hs.state == CS_HANDSHAKE_FAILED || (s->port_closed && !s->app_records))
         return true;

@@ -18,15 +18,20 @@ static bool settled(cs_stream *s, cs_finding_kind kind)
     return s->raised >> kind & 1;
 }
 
-static void raise_once(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at, const cs_addr *device,
-                       const char *detail)
+static CS_RARE void raise_now(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at,
+                          const cs_addr *device, const char *detail)
 {
     char key[32];
-    if (settled(s, kind))
-        return;
     s->raised |= UINT64_C(1) << kind;
     g_snprintf(key, sizeof key, "stream %u", s->index);
     cs_finding_add(cap, kind, at, s, device, key, detail);
+}
+
+static inline void raise_once(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at,
+                              const cs_addr *device, const char *detail)
+{
+    if (!settled(s, kind))
+        raise_now(cap, s, kind, at, device, detail);
 }
 
 static bool secure(const cs_stream *s)
@@ -39,9 +44,9 @@ static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, co
     const cs_when *known = s->hs.done.frame ? &s->hs.done : at;
     if (s->hs.state == CS_HANDSHAKE_FAILED && !s->port_closed)
         raise_once(cap, s, CS_FIND_HANDSHAKE_FAILED, s->hs.have_alert ? &s->hs.alert_at : at, device, s->hs.reason);
-    if (s->conf == CS_CONF_AUTHENTICATED && cs_stream_session_up(s)) {
+    if (s->conf == CS_CONF_AUTHENTICATED && !settled(s, CS_FIND_INTEGRITY_ONLY) && cs_stream_session_up(s)) {
         const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
-        raise_once(cap, s, CS_FIND_INTEGRITY_ONLY, known, device, suite ? suite->name : NULL);
+        raise_now(cap, s, CS_FIND_INTEGRITY_ONLY, known, device, suite ? suite->name : NULL);
     }
     if (s->conf == CS_CONF_NONE && s->saw_enip)
         raise_once(cap, s, CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, at, device, NULL);
@@ -65,9 +70,9 @@ static bool configured_then(const cs_capture *cap, const cs_device *dev, const c
 }
 
 /* EtherNet/IP in the clear with a device that is known to be configured, unless the policy trusts the address. */
-static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, bool over)
+static CS_RARE void find_clear(cs_capture *cap, cs_stream *s, const cs_when *at, bool over)
 {
-    if (!cap->any_configured || settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED) || !cs_stream_is_clear_traffic(s))
+    if (!cs_stream_is_clear_traffic(s))
         return;
     for (int end = 0; end < 2; end++) {
         const cs_addr *addr = &s->end[end].ep.addr;
@@ -84,12 +89,18 @@ static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, boo
     }
 }
 
-static void policy_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
+static void clear_findings(cs_capture *cap, cs_stream *s, const cs_when *at, bool over)
+{
+    if (cap->any_configured && !settled(s, CS_FIND_CLEAR_TEXT_AFTER_CONFIGURED))
+        find_clear(cap, s, at, over);
+}
+
+static CS_RARE void policy_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
 {
     cs_class_source source;
     const cs_policy_rule *rule;
     char *why;
-    if (!cap->options.policy || settled(s, CS_FIND_POLICY_VIOLATION))
+    if (settled(s, CS_FIND_POLICY_VIOLATION))
         return;
     uint32_t facts = (uint32_t)s->conf | (uint32_t)cs_stream_class(s, &source) << 2 | (uint32_t)s->hs.state << 5 |
                      (uint32_t)s->kind << 8 | (uint32_t)(s->app_records > 0) << 11 | (uint32_t)s->hs.suite << 12 |
@@ -122,7 +133,8 @@ void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
     } else {
         clear_findings(cap, s, at, false);
     }
-    policy_findings(cap, s, at, device);
+    if (cap->options.policy)
+        policy_findings(cap, s, at, device);
 }
 
 void cs_stream_findings_finish(cs_capture *cap)

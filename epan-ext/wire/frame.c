@@ -68,7 +68,7 @@ static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     return true;
 }
 
-static bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
+static CS_RARE bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
                     cs_frame_facts *facts)
 {
     if (captured < IPV6_LEN || ip[0] >> 4 != 6)
@@ -124,6 +124,14 @@ static bool packet_at(const uint8_t *frame, size_t len, size_t at, const wanted 
     return true;
 }
 
+static CS_RARE bool search(const uint8_t *frame, size_t len, size_t last, const wanted *w, cs_frame_facts *facts)
+{
+    for (size_t at = w->before; at <= last; at++)
+        if (packet_at(frame, len, at, w, facts))
+            return true;
+    return false;
+}
+
 bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
                    cs_frame_facts *facts)
 {
@@ -136,8 +144,5 @@ bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, con
     /* Behind plain Ethernet first; where another copy of the addresses lies before that, it is not theirs. */
     if (w.before + ETHERNET + both <= last && packet_at(frame, len, w.before + ETHERNET, &w, facts))
         return true;
-    for (size_t at = w.before; at + both <= last; at++)
-        if (packet_at(frame, len, at, &w, facts))
-            return true;
-    return false;
+    return both <= last && search(frame, len, last - both, &w, facts);
 }

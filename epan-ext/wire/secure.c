@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static void secure_free(gpointer data)
+static CS_RARE void secure_free(gpointer data)
 {
     cs_secure *s = data;
     for (int i = 0; i < 2; i++) {
@@ -23,16 +23,19 @@ static void secure_free(gpointer data)
     g_free(s);
 }
 
+static CS_RARE cs_secure *secure_new(cs_stream *stream)
+{
+    cs_secure *s = g_new0(cs_secure, 1);
+    s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
+    s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
+    stream->wire_state = s;
+    stream->wire_state_free = secure_free;
+    return s;
+}
+
 cs_secure *cs_secure_of(cs_stream *stream)
 {
-    if (!stream->wire_state) {
-        cs_secure *s = g_new0(cs_secure, 1);
-        s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
-        s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
-        stream->wire_state = s;
-        stream->wire_state_free = secure_free;
-    }
-    return stream->wire_state;
+    return stream->wire_state ? stream->wire_state : secure_new(stream);
 }
 
 cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender)
@@ -69,7 +72,7 @@ void cs_secure_gap(cs_secure *s, int sender)
 }
 
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
-static bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload, size_t captured)
+static CS_RARE bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload, size_t captured)
 {
     cs_server_hello hello;
     bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */
@@ -173,7 +176,7 @@ static bool is_known_message(uint8_t type)
 }
 
 /* From the middle of a stream a handshake record may as well be encrypted: take it only if it looks readable. */
-static bool plausible_handshake(const uint8_t *p, size_t n)
+static CS_RARE bool plausible_handshake(const uint8_t *p, size_t n)
 {
     size_t at = cs_hs_whole_until(p, n, is_known_message);
     if (at + CS_TLS_HS_HEADER_LEN > n || p[at] != CS_HS_CERTIFICATE)
@@ -181,7 +184,7 @@ static bool plausible_handshake(const uint8_t *p, size_t n)
     return (size_t)(p[at + 1] << 16 | p[at + 2] << 8 | p[at + 3]) < CS_HS_MESSAGE_MAX; /* goes on in the next record */
 }
 
-static void take_messages(cs_secure_ctx *c, cs_assembler *assembler)
+static CS_RARE void take_messages(cs_secure_ctx *c, cs_assembler *assembler)
 {
     cs_hs_message msg;
     while (cs_assembler_next(assembler, &msg))
@@ -189,7 +192,7 @@ static void take_messages(cs_secure_ctx *c, cs_assembler *assembler)
 }
 
 /* Messages of each DTLS handshake are numbered from 0 on (RFC 6347, 4.2.2), also those of a renegotiation. */
-static void restart_numbers(cs_secure_ctx *c, const content *in)
+static CS_RARE void restart_numbers(cs_secure_ctx *c, const content *in)
 {
     cs_secure *s = c->s;
     uint16_t epoch = c->rec->head.epoch;
@@ -205,7 +208,7 @@ static void restart_numbers(cs_secure_ctx *c, const content *in)
     }
 }
 
-static void take_handshake(cs_secure_ctx *c, const content *in)
+static CS_RARE void take_handshake(cs_secure_ctx *c, const content *in)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
     restart_numbers(c, in);
@@ -228,7 +231,7 @@ static void take_handshake(cs_secure_ctx *c, const content *in)
 }
 
 /* A handshake record that cannot be read: behind ChangeCipherSpec the first one is Finished. */
-static void opaque_handshake(cs_secure_ctx *c)
+static CS_RARE void opaque_handshake(cs_secure_ctx *c)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
     int side = cs_secure_side(c);
@@ -260,7 +263,7 @@ static bool for_middleboxes(const cs_secure_ctx *c)
     return hs->hello_retry || (cs_secure_side(c) == 0 && c->s->last_message == CS_HS_CLIENT_HELLO);
 }
 
-static void take_ccs(cs_secure_ctx *c)
+static CS_RARE void take_ccs(cs_secure_ctx *c)
 {
     cs_secure *s = c->s;
     cs_secure_dir *dir = &s->dir[c->sender];
@@ -292,7 +295,7 @@ static const char *alert_step(char *buf, size_t size, uint8_t level, uint8_t des
     return buf;
 }
 
-static void take_alert(cs_secure_ctx *c, const uint8_t *p, size_t n)
+static CS_RARE void take_alert(cs_secure_ctx *c, const uint8_t *p, size_t n)
 {
     if (n != 2 || (p[0] != CS_ALERT_WARNING && p[0] != CS_ALERT_FATAL) || !cs_alert_find(p[1]))
         return;
@@ -331,7 +334,7 @@ static void hand_out(void *ctx, const uint8_t *data, size_t len, size_t reported
         c->sink->data(c->sink->ctx, &plain);
 }
 
-static void recovered(cs_secure_ctx *c)
+static CS_RARE void recovered(cs_secure_ctx *c)
 {
     cs_stream *stream = c->stream;
     stream->content_mac_len = c->s->layout.mac_len;

@@ -146,7 +146,7 @@ static bool answered(const cs_handshake *hs)
     return hs->server_hello || hs->hello_verify || hs->hello_retry;
 }
 
-static void judge(cs_stream *stream, const cs_secure *s)
+static CS_RARE void judge(cs_stream *stream, const cs_secure *s)
 {
     cs_handshake *hs = &stream->hs;
     char *reason = NULL;

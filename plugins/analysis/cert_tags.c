@@ -121,7 +121,7 @@ static void show_verdicts(const place *at, const cs_cert *cert)
         add_bytes(at, hf_csr, cert->csr->sha256, sizeof cert->csr->sha256);
 }
 
-static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
+static CS_RARE void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
                              const cs_cert_seen *seen)
 {
     const char *nameless = cert->malformed ? "unreadable" : "";
@@ -158,9 +158,8 @@ static void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb
         add_string(&at, hf_malformed, cert->malformed_why);
 }
 
-void cs_cert_tags_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, cs_packet *packet)
+void cs_cert_tags_put(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
 {
-    (void)packet;
     cs_capture *cap = cs_current_capture();
     if (!PINFO_FD_VISITED(pinfo))
         cs_certs_frame_done(cap, pinfo->num);

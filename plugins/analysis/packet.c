@@ -14,8 +14,6 @@
 #include <cipsec/frame.h>
 
 #define TIME_MAX INT64_C(4600000000)
-#define ENIP_PORT 44818
-#define ENIP_IO_PORT 2222
 
 static const protocol_t *protocol; /* our own, to ask whether it is enabled */
 
@@ -49,9 +47,9 @@ static cs_transport transport_by_port(const packet_info *pinfo, bool *secure)
     *secure = cs_is_secure_port(pinfo->destport) || cs_is_secure_port(pinfo->srcport);
     if (*secure)
         return tcp ? CS_TRANSPORT_TLS : CS_TRANSPORT_DTLS;
-    if (pinfo->destport == ENIP_PORT || pinfo->srcport == ENIP_PORT)
+    if (pinfo->destport == CS_PORT_ENIP || pinfo->srcport == CS_PORT_ENIP)
         return tcp ? CS_TRANSPORT_TCP : CS_TRANSPORT_UDP;
-    if (!tcp && (pinfo->destport == ENIP_IO_PORT || pinfo->srcport == ENIP_IO_PORT))
+    if (!tcp && (pinfo->destport == CS_PORT_ENIP_IO || pinfo->srcport == CS_PORT_ENIP_IO))
         return CS_TRANSPORT_UDP;
     return 0;
 }
@@ -76,18 +74,18 @@ static bool is_quoted(const packet_info *pinfo)
 
 static bool well_known(const cs_stream *stream, uint16_t port)
 {
-    return cs_stream_secured(stream) ? cs_is_secure_port(port) : port == ENIP_PORT;
+    return cs_stream_secured(stream) ? cs_is_secure_port(port) : port == CS_PORT_ENIP;
 }
 
 /* One side's port says who is the server, the weakest evidence; on the I/O port both produce and it says nothing. */
-static void roles_by_port(cs_stream *stream)
+static CS_RARE void roles_by_port(cs_stream *stream)
 {
     bool first = well_known(stream, stream->end[0].ep.port), second = well_known(stream, stream->end[1].ep.port);
     if (first != second)
         cs_stream_set_client(stream, first ? 1 : 0, CS_ROLE_SOURCE_PORT);
 }
 
-static uint32_t stream_number(packet_info *pinfo)
+static CS_RARE uint32_t stream_number(packet_info *pinfo)
 {
     conversation_t *conv = find_or_create_conversation(pinfo);
     if (pinfo->ptype == PT_TCP) {
@@ -108,13 +106,13 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
     return (cs_endpoint){cs_addr_from_ws(&pinfo->dst), (uint16_t)pinfo->destport};
 }
 
-static cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_transport transport)
+static CS_RARE cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_transport transport)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     cs_when at = cs_packet_when(pinfo);
     cs_stream *stream = cs_capture_add_stream(cs_current_capture(), transport, &src, &dst, &at);
     stream->tcp_stream = stream_number(pinfo);
-    stream->io_port = transport == CS_TRANSPORT_UDP && src.port != ENIP_PORT && dst.port != ENIP_PORT;
+    stream->io_port = transport == CS_TRANSPORT_UDP && src.port != CS_PORT_ENIP && dst.port != CS_PORT_ENIP;
     roles_by_port(stream);
     wmem_array_append_one(flow, stream);
     return stream;
@@ -315,7 +313,7 @@ cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 
 /* Finds the quoted UDP packet from src to dst behind an ICMP header that says "port unreachable" and completes the
  * ports. */
-static bool quoted_as_unreachable(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
+static CS_RARE bool quoted_as_unreachable(tvbuff_t *frame, cs_endpoint *src, cs_endpoint *dst)
 {
     cs_frame_facts facts;
     unsigned len = tvb_captured_length(frame);
@@ -357,7 +355,7 @@ static bool looks_like_dtls(const uint8_t *p, size_t len)
 }
 
 /* After START_DTLS the flow of 44818 goes on as DTLS, past the wrappers of both ports. */
-static void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
     size_t captured = tvb_captured_length(frame);
     if (facts->payload_offset >= captured)
@@ -377,13 +375,15 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     cs_when at = cs_packet_when(pinfo);
-    cs_frame_facts facts = {0};
+    cs_frame_facts facts = {.payload = packet->payload};
     unsigned len = tvb_captured_length(frame);
-    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
-        cs_stream_tcp(packet->stream, packet->sender, &facts);
     cs_stream *stream = packet->stream;
-    if (pinfo->ptype == PT_UDP && !packet->on_secure_port &&
-        (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS))
+    bool dtls_elsewhere = pinfo->ptype == PT_UDP && !packet->on_secure_port &&
+                          (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS);
+    if ((!packet->payload_known || dtls_elsewhere) &&
+        cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
+        cs_stream_tcp(stream, packet->sender, &facts);
+    if (dtls_elsewhere)
         follow_start_dtls(frame, pinfo, packet, &facts);
     cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
     if (len < tvb_reported_length(frame))

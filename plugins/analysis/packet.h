@@ -25,6 +25,13 @@ cs_packet *cs_packet_of_data(packet_info *pinfo);
 /** Forgets also the flows met: the file is closed. */
 void cs_packet_forget_flows(void);
 
+/** Tells the packet's payload to whoever counts the packet. */
+static inline void cs_packet_datagram(cs_packet *packet, tvbuff_t *payload)
+{
+    packet->payload = tvb_reported_length(payload);
+    packet->payload_known = true;
+}
+
 void cs_packet_register(void);
 
 cs_endpoint cs_packet_source(const packet_info *pinfo);

@@ -16,7 +16,7 @@
 
 #include <stdarg.h>
 
-uint8_t cs_port_bits[8192];
+cs_port_set cs_secure_ports, cs_known_ports;
 int proto_cipsec = CS_ID_INIT;
 cs_preferences cs_prefs = {NULL, "", 30, false, true};
 
@@ -93,15 +93,8 @@ static char *item_prefix(wmem_allocator_t *pool, const packet_info *pinfo, cs_fi
     return wmem_strdup_printf(pool, "%d|frame %u|", (int)kind, pinfo->num);
 }
 
-bool cs_frame_has_certificates(const packet_info *pinfo)
+void cs_findings_put(packet_info *pinfo, proto_item *item)
 {
-    return cs_open_capture && cs_certs_in_frame(cs_open_capture, pinfo->num);
-}
-
-void cs_findings_show(packet_info *pinfo, proto_item *item)
-{
-    if (!cs_open_capture)
-        return;
     const GPtrArray *here = cs_findings_in_frame(cs_open_capture, pinfo->num);
     for (unsigned i = 0; here && i < here->len; i++) {
         const cs_finding *f = g_ptr_array_index(here, i);
@@ -133,14 +126,17 @@ static void register_experts(void)
 
 static void note_port(uint32_t port, void *data)
 {
-    (void)data;
-    cs_port_bits[(uint16_t)port >> 3] |= (uint8_t)(1u << (port & 7));
+    cs_port_set *set = data;
+    set->bits[(uint16_t)port >> 3] |= (uint8_t)(1u << (port & 7));
 }
 
 static void note_ports(void)
 {
-    memset(cs_port_bits, 0, sizeof cs_port_bits);
-    range_foreach(cs_prefs.ports, note_port, NULL);
+    memset(&cs_secure_ports, 0, sizeof cs_secure_ports);
+    range_foreach(cs_prefs.ports, note_port, &cs_secure_ports);
+    cs_known_ports = cs_secure_ports;
+    note_port(CS_PORT_ENIP, &cs_known_ports);
+    note_port(CS_PORT_ENIP_IO, &cs_known_ports);
 }
 
 static void preferences_changed(void)

@@ -163,7 +163,7 @@ static const char *summary(packet_info *pinfo, const cs_stream *stream)
         cipher ? ", " : "", cipher ? cipher : "");
 }
 
-static proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
+static CS_RARE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
 {
     const cs_stream *stream = packet->stream;
     bool visible = PTREE_DATA(tree)->visible;
@@ -185,7 +185,7 @@ static proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_pack
     return top;
 }
 
-static void queue_tap(packet_info *pinfo, const cs_packet *packet)
+static CS_RARE void queue_tap(packet_info *pinfo, const cs_packet *packet)
 {
     if (!have_tap_listener(tap))
         return;
@@ -197,16 +197,16 @@ static void queue_tap(packet_info *pinfo, const cs_packet *packet)
 }
 
 /* A device may enroll on any port; such a packet has no stream of ours. */
-static void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static CS_RARE void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     proto_item *top = tree ? proto_tree_add_protocol_format(tree, proto_cipsec, tvb, 0, 0,
                                                             "CIP Security Analysis: certificates of an enrollment")
                            : NULL;
-    cs_cert_tags_show(pinfo, top ? proto_item_add_subtree(generated(top), ett_cipsec) : NULL, tvb, NULL);
+    cs_cert_tags_show(pinfo, top ? proto_item_add_subtree(generated(top), ett_cipsec) : NULL, tvb);
     cs_findings_show(pinfo, top);
 }
 
-static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
+static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
     if (!PINFO_FD_VISITED(pinfo)) {
         cs_when at = cs_packet_when(pinfo);
@@ -218,24 +218,38 @@ static void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet 
     proto_item *top = tree ? show_tags(pinfo, tree, packet) : NULL;
     /* These report findings too, so they run without a tree as well. */
     cs_secure_show(pinfo, where, tvb);
-    cs_cert_tags_show(pinfo, where, tvb, packet);
+    cs_cert_tags_show(pinfo, where, tvb);
     if (tree)
         cs_deploy_tags_show(tvb, pinfo, where, packet);
     cs_findings_show(pinfo, top);
     queue_tap(pinfo, packet);
 }
 
-/* Post-dissectors come last: the packet is done with. */
+static CS_RARE void without_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    cs_packet_icmp(tvb, pinfo);
+    if (cs_frame_has_certificates(pinfo))
+        show_enrollment(tvb, pinfo, tree);
+}
+
+/* ICMP leaves the ports of the packet it quotes, or none. */
+static bool may_concern_us(const packet_info *pinfo)
+{
+    return cs_port_in(&cs_known_ports, pinfo->srcport) || cs_port_in(&cs_known_ports, pinfo->destport) ||
+           pinfo->ptype == PT_NONE || cs_frame_has_certificates(pinfo);
+}
+
+/* Post-dissectors come last: the packet is done with. Most packets of a plant's capture are none of ours. */
 static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
+    if (!may_concern_us(pinfo))
+        return 0;
     cs_packet *packet = cs_packet_get(pinfo);
     if (packet)
         show(tvb, pinfo, tree, packet);
     else
-        cs_packet_icmp(tvb, pinfo);
-    if (!packet && cs_frame_has_certificates(pinfo))
-        show_enrollment(tvb, pinfo, tree);
+        without_stream(tvb, pinfo, tree);
     cs_packet_forget();
     return 0;
 }

@@ -16,9 +16,6 @@
 
 #include <cipsec/cpf.h>
 
-#define ENIP_PORT 44818
-#define ENIP_IO_PORT 2222
-
 static dissector_handle_t stock_tcp, stock_udp, stock_io;
 /* Decode As wants one name for each handle of a table. */
 static int proto_messages = CS_ID_INIT, proto_io = CS_ID_INIT;
@@ -56,7 +53,9 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
                 bool datagram)
 {
     volatile int used = 0;
-    cs_packet_of_data(pinfo); /* who asks for the stream in between finds it */
+    cs_packet *packet = cs_packet_of_data(pinfo); /* who asks for the stream in between finds it */
+    if (packet && datagram)
+        cs_packet_datagram(packet, tvb);
     /* Wireshark takes one level of desegmentation off for each dissector in between. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
     TRY
@@ -116,7 +115,7 @@ void cs_clear_register(void)
 
 void cs_clear_handoff(void)
 {
-    stock_tcp = take_over("tcp.port", ENIP_PORT, dissect_tcp, proto_messages);
-    stock_udp = take_over("udp.port", ENIP_PORT, dissect_udp, proto_messages);
-    stock_io = take_over("udp.port", ENIP_IO_PORT, dissect_io, proto_io);
+    stock_tcp = take_over("tcp.port", CS_PORT_ENIP, dissect_tcp, proto_messages);
+    stock_udp = take_over("udp.port", CS_PORT_ENIP, dissect_udp, proto_messages);
+    stock_io = take_over("udp.port", CS_PORT_ENIP_IO, dissect_io, proto_io);
 }

@@ -68,7 +68,7 @@ static void take_cpf(const observation *o, const cs_cpf *cpf)
     }
 }
 
-static void take_identity(const observation *o, const uint8_t *cpf, size_t len)
+static CS_RARE void take_identity(const observation *o, const uint8_t *cpf, size_t len)
 {
     cs_identity_reply reply;
     if (!cs_identity_read(cpf, len, &reply))
@@ -123,7 +123,7 @@ static bool looks_like_text(const uint8_t *data, size_t len)
 }
 
 /* On the clear ports a capture may begin within a PDU, so only text that cannot be EtherNet/IP counts there. */
-static void take_other(const observation *o, const uint8_t *data, size_t len)
+static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t len)
 {
     bool text = looks_like_text(data, len);
     if (!cs_stream_secured(o->stream) && !text)

@@ -19,7 +19,6 @@
 #include <epan/show_exception.h>
 
 #define CS_DEFAULT_PORT 2221
-#define CS_ENIP_PORT 44818
 /* Key among the packet data of `cipsec`: the wrapper was called and declined. */
 #define KEY_DECLINED 101
 /* Shown of one packet. */
@@ -38,7 +37,7 @@ static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t repo
         return enip_handle;
     if (cs_cpf_judge(p, n, reported))
         return cpf_handle;
-    dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), CS_ENIP_PORT);
+    dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), CS_PORT_ENIP);
     return handle ? handle : enip_handle;
 }
 
@@ -135,7 +134,7 @@ static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const
 
 /* Wireshark 4.4 and later take the rest of a TLS stream for DTLS once StartDTLS was answered, even when it was
  * refused: put the stream back. */
-static void undo_start_dtls(packet_info *pinfo)
+static CS_RARE void undo_start_dtls(packet_info *pinfo)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     if (conv && conversation_get_dissector(conv, pinfo->num) == stock_dtls)
@@ -156,7 +155,7 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
 
 /* ---------------------------------------------------------------- EtherNet/IP without TLS on these ports */
 
-static void found_clear(packet_info *pinfo, cs_packet *packet, cs_transport transport)
+static CS_RARE void found_clear(packet_info *pinfo, cs_packet *packet, cs_transport transport)
 {
     cs_stream *stream = packet->stream;
     if (stream->transport == transport)
@@ -186,7 +185,7 @@ static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool 
     return clear;
 }
 
-static int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
+static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
                          void *data)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
@@ -281,6 +280,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     cs_packet *packet = pinfo->flags.in_error_pkt ? NULL : cs_packet_of_data(pinfo);
     if (!packet)
         return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
+    cs_packet_datagram(packet, tvb);
     if (is_clear(tvb, pinfo, packet, true))
         return dissect_clear(tvb, pinfo, tree, packet, true, data);
     unsigned layer = next_layer(pinfo), kept = cs_secure_kept(pinfo);

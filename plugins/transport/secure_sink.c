@@ -59,7 +59,7 @@ static void keep(wmem_list_t **list, void *item)
         wmem_list_append(*list, item);
 }
 
-static void on_step(void *ctx, const cs_step *step)
+static CS_RARE void on_step(void *ctx, const cs_step *step)
 {
     cs_secure_feed *feed = ctx;
     cs_frame_step *kept = wmem_new0(wmem_file_scope(), cs_frame_step);
@@ -71,7 +71,7 @@ static void on_step(void *ctx, const cs_step *step)
     keep(&frame_of(feed)->steps, kept);
 }
 
-static void on_message(void *ctx, uint8_t type, const uint8_t *body, size_t len)
+static CS_RARE void on_message(void *ctx, uint8_t type, const uint8_t *body, size_t len)
 {
     cs_secure_feed *feed = ctx;
     cs_frame_message *kept = wmem_new0(wmem_file_scope(), cs_frame_message);
@@ -119,14 +119,14 @@ static void on_mac(void *ctx, const cs_mac_check *check)
     wmem_array_append_one(frame->macs, status);
 }
 
-static void on_bad_signature(void *ctx, cs_role signer)
+static CS_RARE void on_bad_signature(void *ctx, cs_role signer)
 {
     cs_secure_frame *frame = frame_of(ctx);
     frame->bad_signature = true;
     frame->bad_signer = signer;
 }
 
-static uint8_t *inflate_zlib(void *ctx, const uint8_t *data, size_t len, size_t want)
+static CS_RARE uint8_t *inflate_zlib(void *ctx, const uint8_t *data, size_t len, size_t want)
 {
     (void)ctx;
     tvbuff_t *in = tvb_new_real_data(data, (unsigned)len, (int)len);

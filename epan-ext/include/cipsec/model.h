@@ -385,6 +385,8 @@ struct cs_capture {
     GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
+    uint32_t last_cert_frame; /**< the highest that shows certificates */
+    bool certs_unsettled; /**< some were shown in handshakes that were not over yet */
     void *deployment_state; /**< private to model/deployments.c */
     void (*before_finish)(cs_capture *cap); /**< set by a decoder that has conclusions of its own to add; NULL */
     bool finished; /**< cs_capture_finish() has run since the last fact came in */

@@ -13,6 +13,10 @@
 #include <string.h>
 #include <glib.h>
 
+/** For a function that most packets do not come to. It is kept out of the way of the others: what the module costs is
+ *  to a good part the fetching of its code, between much of Wireshark's own. */
+#define CS_RARE __attribute__((cold, noinline))
+
 /** An IPv4 or IPv6 address; family 0 means "not known". */
 typedef struct {
     uint8_t family; /**< 0, 4 or 6 */
