@@ -55,6 +55,7 @@ static inline cs_capture *cs_current_capture(void)
 /** What the transport wrapper knows of the packet being dissected. Lives as long as its dissection. */
 typedef struct {
     cs_stream *stream;
+    cs_when at;
     int sender; /**< index in stream->end[] */
     bool shown; /**< somebody wants the tree */
     bool on_secure_port; /**< matched cipsec.ports */

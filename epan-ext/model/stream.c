@@ -163,7 +163,7 @@ static cs_kind kind_of_content(const cs_stream *s)
 }
 
 /* Encrypted and without keys: who proved what, and whether anything was said at all. */
-static CS_RARE cs_kind kind_of_session(const cs_stream *s)
+static cs_kind kind_of_session(const cs_stream *s)
 {
     bool known;
     bool mutual = cs_stream_mutual_auth(s, &known);

@@ -415,21 +415,21 @@ static bool is_hidden_finished(const cs_secure_ctx *c, const content *in)
     return c->rec->head.type == CS_RECORD_CID && !in->readable && !c->s->complete && dir->protected_ && !dir->finished;
 }
 
-static void check_mac(cs_secure_ctx *c)
+/* A stream whose keys were not there in the beginning hardly ever gets them later: look now and then. */
+#define MACS_TRIED 8
+#define MACS_AGAIN 64
+
+static void check_mac(cs_secure_ctx *c, uint64_t sequence)
 {
     cs_secure *s = c->s;
-    cs_secure_dir *dir = &s->dir[c->sender];
+    const cs_secure_dir *dir = &s->dir[c->sender];
     const cs_handshake *hs = &c->stream->hs;
     const cs_secure_record *rec = c->rec;
-    bool protected_now = is_protected(c);
     bool old_keys = s->renegotiating && (s->dtls ? rec->head.epoch <= s->renegotiation_epoch : !dir->renewed);
-    uint64_t sequence = s->dtls ? (uint64_t)rec->head.epoch << 48 | rec->head.seq : dir->sequence;
-    if (protected_now && !s->dtls)
-        dir->sequence++;
     int side = cs_secure_side(c);
-    if (!protected_now || !c->sink->mac || !hs->have_suite || !cs_suite_integrity_only(hs->suite) || side < 0 ||
-        !s->have_client_random || !s->have_server_random || rec->captured < rec->head.length ||
-        old_keys || (!s->dtls && !dir->sequence_known))
+    if (side < 0 || !s->have_client_random || !s->have_server_random || rec->captured < rec->head.length || old_keys)
+        return;
+    if (s->macs_without_key >= MACS_TRIED && s->macs_without_key++ % MACS_AGAIN)
         return;
     cs_mac_check check = {.suite = hs->suite,
                           .version = hs->version,
@@ -441,7 +441,22 @@ static void check_mac(cs_secure_ctx *c)
                           .server_random = s->server_random,
                           .head = &rec->head,
                           .payload = rec->payload};
-    c->sink->mac(c->sink->ctx, &check);
+    if (c->sink->mac(c->sink->ctx, &check))
+        s->macs_without_key = 0;
+    else
+        s->macs_without_key++;
+}
+
+/* Counts a protected record of TLS, which has no number of its own, and checks its MAC if it may be possible. */
+static void take_protected(cs_secure_ctx *c)
+{
+    cs_secure_dir *dir = &c->s->dir[c->sender];
+    const cs_handshake *hs = &c->stream->hs;
+    const cs_tls_record *head = &c->rec->head;
+    bool known = c->s->dtls || dir->sequence_known;
+    uint64_t sequence = c->s->dtls ? (uint64_t)head->epoch << 48 | head->seq : dir->sequence++;
+    if (known && c->sink->mac && hs->have_suite && cs_suite_integrity_only(hs->suite))
+        check_mac(c, sequence);
 }
 
 /* The ServerHello is not in the capture, but the rest of a handshake that RFC 9150 leaves readable is. */
@@ -480,7 +495,8 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
     cs_secure_ctx ctx = {cap, stream, s, sink, rec, sender, false};
     s->seen = true;
     note_unseen_answer(&ctx);
-    check_mac(&ctx);
+    if (is_protected(&ctx))
+        take_protected(&ctx);
     if (recover)
         learn_from_handshake(&ctx);
     content in = read_record(&ctx);

@@ -44,6 +44,7 @@ struct cs_secure {
     int client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
     GByteArray *transcript; /**< handshake messages for the signatures; NULL when they are over */
     bool transcript_broken;
+    unsigned macs_without_key; /**< one after the other */
     bool proof_by_peer[2]; /**< a signature that only the peer verified: counts once the handshake is complete */
     bool renegotiating; /**< a renegotiation has begun, perhaps ended */
     uint16_t renegotiation_epoch; /**< DTLS: in which the last one began, 0 = none */

@@ -156,9 +156,9 @@ static wmem_array_t *new_flow(void)
 }
 
 /* The flows met last, so that most packets cost no look into the maps. */
-#define RECENT 256
+#define RECENT 512
 typedef struct {
-    flow_key key;
+    cs_endpoint ends[2]; /* source and destination: each direction has an entry */
     wmem_array_t *flow; /* NULL: no entry */
 } recent_flow;
 static recent_flow recent_udp[RECENT], recent_tcp[RECENT];
@@ -169,37 +169,44 @@ static flow_key key_of(const cs_endpoint *src, const cs_endpoint *dst)
     return (flow_key){{forward ? *src : *dst, forward ? *dst : *src}};
 }
 
-static recent_flow *place_of(recent_flow *table, const flow_key *key)
+static recent_flow *place_of(recent_flow *table, const cs_endpoint *a, const cs_endpoint *b)
 {
-    return &table[(key->end[0].addr.bytes[3] * 31u + key->end[1].addr.bytes[3] * 7u + key->end[0].port +
-                   key->end[1].port) % RECENT];
+    return &table[(a->addr.bytes[3] * 31u + b->addr.bytes[3] * 7u + a->port + b->port) % RECENT];
 }
 
-static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
+static bool is_between(const recent_flow *recent, const cs_endpoint *a, const cs_endpoint *b)
+{
+    return recent->flow && same_end(&recent->ends[0], a) && same_end(&recent->ends[1], b);
+}
+
+static void remember(recent_flow *recent, const cs_endpoint *src, const cs_endpoint *dst, wmem_array_t *flow)
+{
+    *recent = (recent_flow){{*src, *dst}, flow};
+}
+
+static CS_RARE wmem_array_t *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
     flow_key key = key_of(src, dst);
-    recent_flow *recent = place_of(recent_udp, &key);
-    if (recent->flow && flow_equal(&recent->key, &key))
-        return recent->flow;
     wmem_array_t *flow = wmem_map_lookup(udp_flows, &key);
     if (!flow && create) {
         flow = new_flow();
         wmem_map_insert(udp_flows, wmem_memdup(wmem_file_scope(), &key, sizeof key), flow);
     }
-    recent->key = key;
-    recent->flow = flow;
     return flow;
 }
 
-/* Wireshark begins a new conversation of the same ends with a SYN. Data do not begin one, so on the first pass they
- * belong to the conversation of the packet before; on later passes packets come in any order. */
-static wmem_array_t *tcp_flow(packet_info *pinfo, bool create, bool data)
+static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
-    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    flow_key key = key_of(&src, &dst);
-    recent_flow *recent = place_of(recent_tcp, &key);
-    if (data && create && recent->flow && flow_equal(&recent->key, &key))
+    recent_flow *recent = place_of(recent_udp, src, dst);
+    if (is_between(recent, src, dst))
         return recent->flow;
+    wmem_array_t *flow = look_up_udp(src, dst, create);
+    remember(recent, src, dst, flow);
+    return flow;
+}
+
+static wmem_array_t *look_up_tcp(packet_info *pinfo, bool create)
+{
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
         return NULL;
@@ -208,18 +215,30 @@ static wmem_array_t *tcp_flow(packet_info *pinfo, bool create, bool data)
         flow = new_flow();
         conversation_add_proto_data(conv, proto_cipsec, flow);
     }
-    recent->key = key;
-    recent->flow = flow;
+    return flow;
+}
+
+/* Wireshark begins a new conversation of the same ends with a SYN. Data do not begin one, so on the first pass they
+ * belong to the conversation of the packet before; on later passes packets come in any order. */
+static wmem_array_t *tcp_flow(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create,
+                              bool data)
+{
+    recent_flow *recent = place_of(recent_tcp, src, dst);
+    if (data && create && is_between(recent, src, dst))
+        return recent->flow;
+    wmem_array_t *flow = look_up_tcp(pinfo, create);
+    if (create) { /* both directions have a place: neither may go on with what was before a SYN */
+        remember(recent, src, dst, flow);
+        remember(place_of(recent_tcp, dst, src), dst, src, flow);
+    }
     return flow;
 }
 
 /* The streams between two ends in order of their first frames; made when create is set. */
-static wmem_array_t *flow_of(packet_info *pinfo, bool create, bool data)
+static wmem_array_t *flow_of(packet_info *pinfo, const cs_endpoint *src, bool create, bool data)
 {
-    if (pinfo->ptype == PT_TCP)
-        return tcp_flow(pinfo, create, data);
-    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    return udp_flow(&src, &dst, create);
+    cs_endpoint dst = cs_packet_destination(pinfo);
+    return pinfo->ptype == PT_TCP ? tcp_flow(pinfo, src, &dst, create, data) : udp_flow(src, &dst, create);
 }
 
 void cs_packet_register(void)
@@ -232,6 +251,11 @@ void cs_packet_register(void)
 static cs_stream *stream_at(wmem_array_t *flow, uint32_t frame)
 {
     unsigned low = 0, high = flow ? wmem_array_get_count(flow) : 0;
+    if (high == 0)
+        return NULL;
+    cs_stream *last = *(cs_stream **)wmem_array_index(flow, high - 1);
+    if (last->first.frame <= frame)
+        return last;
     while (low < high) {
         unsigned middle = (low + high) / 2;
         if ((*(cs_stream **)wmem_array_index(flow, middle))->first.frame <= frame)
@@ -261,25 +285,28 @@ void cs_packet_forget_flows(void)
 
 static cs_packet *get(packet_info *pinfo, bool data)
 {
+    if (here_for == pinfo && here_frame == pinfo->num)
+        return &here;
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
     if (!transport)
         return NULL;
-    if (here_for == pinfo && here_frame == pinfo->num)
-        return &here;
     /* While a quoted packet is dissected its data are known as such; afterwards only the layers tell. */
     if (pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !proto_is_protocol_enabled(protocol))
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
-    wmem_array_t *flow = flow_of(pinfo, first_pass, data);
+    cs_endpoint src = cs_packet_source(pinfo);
+    wmem_array_t *flow = flow_of(pinfo, &src, first_pass, data);
     cs_stream *stream = stream_at(flow, pinfo->num);
     if (!stream) {
         if (!first_pass)
             return NULL;
         stream = new_stream(pinfo, flow, transport);
     }
-    cs_endpoint src = cs_packet_source(pinfo);
-    here = (cs_packet){.stream = stream, .sender = cs_stream_sender(stream, &src), .on_secure_port = secure};
+    here = (cs_packet){.stream = stream,
+                       .at = cs_packet_when(pinfo),
+                       .sender = cs_stream_sender(stream, &src),
+                       .on_secure_port = secure};
     here_for = pinfo;
     here_frame = pinfo->num;
     return &here;
@@ -298,7 +325,8 @@ cs_packet *cs_packet_of_data(packet_info *pinfo)
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
 {
     cs_stream_update(packet->stream); /* the frame will be counted for the new one */
-    packet->stream = new_stream(pinfo, flow_of(pinfo, true, false), packet->stream->transport);
+    cs_endpoint src = cs_packet_source(pinfo);
+    packet->stream = new_stream(pinfo, flow_of(pinfo, &src, true, false), packet->stream->transport);
     packet->sender = 0;
     return packet->stream;
 }
@@ -371,23 +399,30 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
     cs_secure_read_datagram(tvb, pinfo, packet, 0);
 }
 
-void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
+/* What the headers of the frame say: its TCP flags and numbers, and the length of its payload.
+ * @return that length */
+static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, bool dtls_elsewhere)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    cs_when at = cs_packet_when(pinfo);
-    cs_frame_facts facts = {.payload = packet->payload};
+    cs_frame_facts facts = {0};
     unsigned len = tvb_captured_length(frame);
-    cs_stream *stream = packet->stream;
-    bool dtls_elsewhere = pinfo->ptype == PT_UDP && !packet->on_secure_port &&
-                          (stream->start_dtls || stream->transport == CS_TRANSPORT_DTLS);
-    if ((!packet->payload_known || dtls_elsewhere) &&
-        cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
-        cs_stream_tcp(stream, packet->sender, &facts);
+    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts))
+        cs_stream_tcp(packet->stream, packet->sender, &facts);
     if (dtls_elsewhere)
         follow_start_dtls(frame, pinfo, packet, &facts);
-    cs_stream_packet(cs_current_capture(), packet->stream, packet->sender, &at, facts.payload);
-    if (len < tvb_reported_length(frame))
+    return facts.payload;
+}
+
+void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
+{
+    cs_capture *cap = cs_current_capture();
+    bool dtls_elsewhere = pinfo->ptype == PT_UDP && !packet->on_secure_port &&
+                          (packet->stream->start_dtls || packet->stream->transport == CS_TRANSPORT_DTLS);
+    uint32_t payload = packet->payload_known && !dtls_elsewhere ? packet->payload
+                                                                : read_headers(frame, pinfo, packet, dtls_elsewhere);
+    cs_stream_packet(cap, packet->stream, packet->sender, &packet->at, payload);
+    if (tvb_captured_length(frame) < tvb_reported_length(frame))
         packet->stream->end[packet->sender].cut = true;
     cs_stream_update(packet->stream);
-    cs_stream_inherit(cs_current_capture(), packet->stream);
+    cs_stream_inherit(cap, packet->stream);
 }

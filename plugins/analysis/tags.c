@@ -187,12 +187,10 @@ static CS_RARE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const
 
 static CS_RARE void queue_tap(packet_info *pinfo, const cs_packet *packet)
 {
-    if (!have_tap_listener(tap))
-        return;
     cs_tap_packet *record = wmem_new0(pinfo->pool, cs_tap_packet);
     record->stream = packet->stream;
     record->sender = packet->sender;
-    record->at = cs_packet_when(pinfo);
+    record->at = packet->at;
     tap_queue_packet(tap, pinfo, record);
 }
 
@@ -209,9 +207,8 @@ static CS_RARE void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tre
 static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
     if (!PINFO_FD_VISITED(pinfo)) {
-        cs_when at = cs_packet_when(pinfo);
         cs_packet_count(tvb, pinfo, packet);
-        cs_stream_findings(cs_current_capture(), packet->stream, &at);
+        cs_stream_findings(cs_current_capture(), packet->stream, &packet->at);
     }
     frame_tvb = tvb;
     where = NULL;
@@ -222,7 +219,8 @@ static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree 
     if (tree)
         cs_deploy_tags_show(tvb, pinfo, where, packet);
     cs_findings_show(pinfo, top);
-    queue_tap(pinfo, packet);
+    if (have_tap_listener(tap))
+        queue_tap(pinfo, packet);
 }
 
 static CS_RARE void without_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)

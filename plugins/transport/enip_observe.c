@@ -140,7 +140,7 @@ void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const ui
                      .cap = cs_current_capture(),
                      .stream = packet->stream,
                      .sender = sender,
-                     .at = cs_packet_when(pinfo),
+                     .at = packet->at,
                      .datagram = datagram,
                      .shown = packet->shown};
     cs_cpf cpf;

@@ -72,8 +72,10 @@ static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
                       uint32_t begin, uint32_t len)
 {
     unsigned n;
-    const cs_frame_pdu *pdus = cs_frame_log_find(stream->pdus, pinfo->num, sizeof *pdus, &n);
     bool any = false;
+    if (!stream->pdus)
+        return false;
+    const cs_frame_pdu *pdus = cs_frame_log_find(stream->pdus, pinfo->num, sizeof *pdus, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
         uint32_t at = pdus[i].end - begin;
         if (at > 0 && at <= len) {
@@ -106,7 +108,7 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     tcp_feed *f = ctx;
     packet_info *pinfo = f->feed.pinfo;
     cs_packet *packet = f->feed.packet;
-    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = cs_packet_when(pinfo)};
+    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
     uint32_t offset = rec_seq - f->seq;
     if (can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
         cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
@@ -155,7 +157,7 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
 
 /* ---------------------------------------------------------------- EtherNet/IP without TLS on these ports */
 
-static CS_RARE void found_clear(packet_info *pinfo, cs_packet *packet, cs_transport transport)
+static CS_RARE void found_clear(cs_packet *packet, cs_transport transport)
 {
     cs_stream *stream = packet->stream;
     if (stream->transport == transport)
@@ -163,26 +165,30 @@ static CS_RARE void found_clear(packet_info *pinfo, cs_packet *packet, cs_transp
     stream->transport = transport;
     stream->conf = CS_CONF_NONE;
     stream->conf_source = CS_CONF_SOURCE_CONTENT;
-    cs_when at = cs_packet_when(pinfo);
-    cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &at, stream, NULL, NULL, NULL);
+    cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &packet->at, stream, NULL, NULL, NULL);
 }
 
-static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
+/* The first packets of a stream show what it is. */
+static CS_RARE bool begins_clear(tvbuff_t *tvb, cs_packet *packet, bool datagram)
 {
-    cs_stream *stream = packet->stream;
-    cs_transport transport = datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP;
-    if (PINFO_FD_VISITED(pinfo) || stream->transport == transport)
-        return stream->transport == transport;
-    if (cs_secure_seen(cs_secure_of(stream)))
-        return false;
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     bool clear = datagram ? cs_cpf_judge(p, captured, reported) ||
                                 cs_enip_judge(p, captured, reported, NULL) == CS_ENIP_WHOLE
                           : cs_enip_judge(p, captured, reported, NULL) != CS_ENIP_NO;
     if (clear)
-        found_clear(pinfo, packet, transport);
+        found_clear(packet, datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP);
     return clear;
+}
+
+static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
+{
+    cs_stream *stream = packet->stream;
+    if (stream->transport == (datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP))
+        return true;
+    if (PINFO_FD_VISITED(pinfo) || cs_secure_seen(cs_secure_of(stream)))
+        return false;
+    return begins_clear(tvb, packet, datagram);
 }
 
 static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
@@ -254,7 +260,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb};
     cs_secure_sink sink = cs_secure_sink_for(&feed);
-    cs_secure_record rec = {.at = cs_packet_when(pinfo)};
+    cs_secure_record rec = {.at = packet->at};
     while (at < captured) {
         cs_secure *s = cs_secure_of(packet->stream);
         if (cs_dtls_record_parse(p + at, captured - at, reported - at, cs_secure_cid_len(s, packet->sender),

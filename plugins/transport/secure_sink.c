@@ -107,16 +107,17 @@ static void on_data(void *ctx, const cs_plaintext *data)
                         feed->datagram != NULL);
 }
 
-static void on_mac(void *ctx, const cs_mac_check *check)
+static bool on_mac(void *ctx, const cs_mac_check *check)
 {
     cs_secure_feed *feed = ctx;
     uint8_t status = (uint8_t)cs_secure_mac(check);
     if (status == CS_MAC_UNCHECKED)
-        return;
+        return false;
     cs_secure_frame *frame = frame_of(feed);
     if (!frame->macs)
         frame->macs = wmem_array_new(wmem_file_scope(), sizeof(uint8_t));
     wmem_array_append_one(frame->macs, status);
+    return true;
 }
 
 static CS_RARE void on_bad_signature(void *ctx, cs_role signer)

@@ -47,7 +47,7 @@ typedef struct {
     void (*step)(void *ctx, const cs_step *step);
     void (*message)(void *ctx, uint8_t type, const uint8_t *body, size_t len); /**< readable though protected */
     void (*data)(void *ctx, const cs_plaintext *data);
-    void (*mac)(void *ctx, const cs_mac_check *check);
+    bool (*mac)(void *ctx, const cs_mac_check *check); /**< false when its keys are not known */
     void (*bad_signature)(void *ctx, cs_role signer);
     /** Inflates zlib data. @return want bytes for g_free(), NULL when that is not what comes out. */
     uint8_t *(*inflate)(void *ctx, const uint8_t *data, size_t len, size_t want);
