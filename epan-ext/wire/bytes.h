@@ -1,5 +1,5 @@
 /* bytes.h
- * Little-endian numbers; the caller has checked the length.
+ * Numbers of CIP (little-endian) and of the network (big-endian); the caller has checked the length.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,6 +16,16 @@ static inline uint16_t cs_le16(const uint8_t *p)
 static inline uint32_t cs_le32(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint16_t cs_be16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t cs_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 #endif

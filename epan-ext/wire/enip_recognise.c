@@ -5,6 +5,8 @@
  */
 #include <cipsec/enip_wire.h>
 
+#include "bytes.h"
+
 enum {
     CMD_NOP = 0x0000,
     CMD_LIST_SERVICES = 0x0004,
@@ -18,16 +20,6 @@ enum {
     CMD_CANCEL = 0x0073,
     CMD_START_DTLS = 0x00C8
 };
-
-static uint16_t le16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-    return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
 
 bool cs_enip_status_known(uint32_t status)
 {
@@ -64,7 +56,7 @@ static bool items_fit(const uint8_t *p, size_t n, size_t reported)
 {
     if (n < 2)
         return reported > n;
-    unsigned count = le16(p);
+    unsigned count = cs_le16(p);
     size_t at = 2;
     if (count == 0 || count > 16)
         return false;
@@ -73,7 +65,7 @@ static bool items_fit(const uint8_t *p, size_t n, size_t reported)
             return false;
         if (at + 4 > n)
             return true; /* the rest is cut off */
-        at += 4 + (size_t)le16(p + at + 2);
+        at += 4 + (size_t)cs_le16(p + at + 2);
         if (at > reported)
             return false;
     }
@@ -82,8 +74,8 @@ static bool items_fit(const uint8_t *p, size_t n, size_t reported)
 
 static bool header_fits(const uint8_t *p)
 {
-    uint16_t command = le16(p);
-    return length_fits(command, le16(p + 2)) && cs_enip_status_known(le32(p + 8)) && le32(p + 20) == 0;
+    uint16_t command = cs_le16(p);
+    return length_fits(command, cs_le16(p + 2)) && cs_enip_status_known(cs_le32(p + 8)) && cs_le32(p + 20) == 0;
 }
 
 bool cs_enip_may_begin(const uint8_t *p, size_t n)
@@ -101,9 +93,9 @@ bool cs_enip_may_begin(const uint8_t *p, size_t n)
 static bool body_fits(uint16_t command, uint32_t status, const uint8_t *p, size_t n, size_t len)
 {
     if (command == CMD_REGISTER)
-        return n < 4 || (le16(p) <= 1 && (status || le16(p) == 1) && le16(p + 2) == 0);
+        return n < 4 || (cs_le16(p) <= 1 && (status || cs_le16(p) == 1) && cs_le16(p + 2) == 0);
     if ((command == CMD_SEND_RR || command == CMD_SEND_UNIT) && len) {
-        if (n >= 4 && le32(p) != 0)
+        if (n >= 4 && cs_le32(p) != 0)
             return false;
         return n <= 6 || items_fit(p + 6, n - 6, len - 6);
     }
@@ -122,11 +114,11 @@ cs_enip_verdict cs_enip_judge(const uint8_t *p, size_t n, size_t reported, size_
             return telling && n - at < CS_ENIP_HEADER_LEN ? CS_ENIP_PART : CS_ENIP_NO;
         }
         const uint8_t *pdu = p + at;
-        uint32_t len = le16(pdu + 2);
+        uint32_t len = cs_le16(pdu + 2);
         size_t there = MIN(n - at - CS_ENIP_HEADER_LEN, (size_t)len);
-        if (!header_fits(pdu) || !body_fits(le16(pdu), le32(pdu + 8), pdu + CS_ENIP_HEADER_LEN, there, len))
+        if (!header_fits(pdu) || !body_fits(cs_le16(pdu), cs_le32(pdu + 8), pdu + CS_ENIP_HEADER_LEN, there, len))
             return CS_ENIP_NO;
-        telling |= le16(pdu) != CMD_NOP;
+        telling |= cs_le16(pdu) != CMD_NOP;
         if (at + CS_ENIP_HEADER_LEN + len > reported || n - at < CS_ENIP_HEADER_LEN + (size_t)len)
             return telling ? CS_ENIP_PART : CS_ENIP_NO;
         at += CS_ENIP_HEADER_LEN + len;
@@ -138,16 +130,16 @@ cs_enip_verdict cs_enip_judge(const uint8_t *p, size_t n, size_t reported, size_
 
 bool cs_cpf_judge(const uint8_t *p, size_t n, size_t reported)
 {
-    if (n >= 16 && le16(p) == 1 && le16(p + 2) == 0x8003) {
-        uint16_t type = le16(p + 6);
-        return 6 + (size_t)le16(p + 4) == reported && le16(p + 4) >= 12 && (type & 0x7FFF) == 1 &&
-               cs_enip_status_known(le32(p + 12));
+    if (n >= 16 && cs_le16(p) == 1 && cs_le16(p + 2) == 0x8003) {
+        uint16_t type = cs_le16(p + 6);
+        return 6 + (size_t)cs_le16(p + 4) == reported && cs_le16(p + 4) >= 12 && (type & 0x7FFF) == 1 &&
+               cs_enip_status_known(cs_le32(p + 12));
     }
-    if (n < 14 || le16(p) != 2)
+    if (n < 14 || cs_le16(p) != 2)
         return false;
-    size_t address = le16(p + 4);
-    if (!(le16(p + 2) == 0x8002 && address == 8) && !(le16(p + 2) == 0x00A1 && address == 4))
+    size_t address = cs_le16(p + 4);
+    if (!(cs_le16(p + 2) == 0x8002 && address == 8) && !(cs_le16(p + 2) == 0x00A1 && address == 4))
         return false;
     size_t data = 6 + address;
-    return n >= data + 4 && le16(p + data) == 0x00B1 && data + 4 + (size_t)le16(p + data + 2) == reported;
+    return n >= data + 4 && cs_le16(p + data) == 0x00B1 && data + 4 + (size_t)cs_le16(p + data + 2) == reported;
 }

@@ -5,6 +5,8 @@
  */
 #include <cipsec/epath.h>
 
+#include "bytes.h"
+
 #include <string.h>
 
 #define SEGMENT_TYPE(octet) ((octet) >> 5)
@@ -15,16 +17,6 @@
 #define TYPE_DATA 4
 
 #define UNSET UINT32_MAX
-
-static uint16_t le16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-    return (uint32_t)le16(p) | (uint32_t)le16(p + 2) << 16;
-}
 
 /* Port segment: optional link address size, optional extended port, link address, padded to a word. */
 static size_t port_length(const uint8_t *p, size_t left)
@@ -90,7 +82,7 @@ static bool logical(const uint8_t *p, size_t left, cs_segment *segment)
     if (segment->len > left)
         return false;
     const uint8_t *value = p + (segment->value_offset - segment->offset);
-    segment->value = segment->value_len == 1 ? value[0] : segment->value_len == 2 ? le16(value) : le32(value);
+    segment->value = segment->value_len == 1 ? value[0] : segment->value_len == 2 ? cs_le16(value) : cs_le32(value);
     return true;
 }
 

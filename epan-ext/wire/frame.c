@@ -6,6 +6,8 @@
  */
 #include <cipsec/frame.h>
 
+#include "bytes.h"
+
 #include <string.h>
 
 /* How far into the frame the address pair may begin: link layer, several tags, one tunnel. */
@@ -20,31 +22,21 @@
 #define PROTO_TCP 6
 #define PROTO_UDP 17
 
-static unsigned be16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static uint32_t be32(const uint8_t *p)
-{
-    return (uint32_t)be16(p) << 16 | be16(p + 2);
-}
-
 static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, unsigned proto, uint16_t sport,
                          uint16_t dport, cs_frame_facts *facts)
 {
     size_t need = proto == PROTO_TCP ? 14 : 8;
-    if (captured < need || (sport && be16(p) != sport) || (dport && be16(p + 2) != dport))
+    if (captured < need || (sport && cs_be16(p) != sport) || (dport && cs_be16(p + 2) != dport))
         return false;
     size_t header = proto == PROTO_TCP ? (size_t)(p[12] >> 4) * 4 : 8;
     if (by_header < header || (proto == PROTO_TCP && header < 20))
         return false;
-    facts->src_port = (uint16_t)be16(p);
-    facts->dst_port = (uint16_t)be16(p + 2);
+    facts->src_port = (uint16_t)cs_be16(p);
+    facts->dst_port = (uint16_t)cs_be16(p + 2);
     facts->tcp = proto == PROTO_TCP;
     facts->flags = facts->tcp ? p[13] : 0;
-    facts->seq = facts->tcp ? be32(p + 4) : 0;
-    facts->ack = facts->tcp ? be32(p + 8) : 0;
+    facts->seq = facts->tcp ? cs_be32(p + 4) : 0;
+    facts->ack = facts->tcp ? cs_be32(p + 8) : 0;
     facts->payload = (uint32_t)(by_header - header);
     facts->payload_offset = header;
     return true;
@@ -56,10 +48,10 @@ static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     if (captured < IPV4_MIN || ip[0] >> 4 != 4 || ip[9] != proto)
         return false;
     size_t header = (size_t)(ip[0] & 0x0F) * 4;
-    size_t total = be16(ip + 2);
+    size_t total = cs_be16(ip + 2);
     if (total == 0) /* left to the network card by segmentation offload */
         total = captured;
-    bool fragment = (be16(ip + 6) & 0x3FFF) != 0;
+    bool fragment = (cs_be16(ip + 6) & 0x3FFF) != 0;
     if (fragment || header < IPV4_MIN || header > captured || header > total)
         return false;
     if (!transport_at(ip + header, captured - header, total - header, proto, sport, dport, facts))
@@ -73,7 +65,7 @@ static CS_RARE bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, 
 {
     if (captured < IPV6_LEN || ip[0] >> 4 != 6)
         return false;
-    size_t total = be16(ip + 4);
+    size_t total = cs_be16(ip + 4);
     total = total ? total + IPV6_LEN : captured;
     unsigned next = ip[6];
     size_t at = IPV6_LEN;

@@ -4,7 +4,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "reader.h"
+#include <cipsec/tls.h>
+
+#include "bytes.h"
 
 #define DTLS_HEADER_LEN 13
 #define CID_MAX 32
@@ -63,14 +65,11 @@ int cs_dtls_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int c
         return -1;
     if (n < DTLS_HEADER_LEN + (size_t)cid_len)
         return 0;
-    cs_reader r = cs_reader_of(p, n);
-    rec->type = (uint8_t)cs_read_num(&r, 1);
-    rec->version = (uint16_t)cs_read_num(&r, 2);
-    rec->epoch = (uint16_t)cs_read_num(&r, 2);
-    rec->seq = (uint64_t)cs_read_num(&r, 2) << 32;
-    rec->seq |= cs_read_num(&r, 4);
-    cs_read_span(&r, (size_t)cid_len);
-    rec->length = cs_read_num(&r, 2);
+    rec->type = p[0];
+    rec->version = cs_be16(p + 1);
+    rec->epoch = cs_be16(p + 3);
+    rec->seq = (uint64_t)cs_be16(p + 5) << 32 | cs_be32(p + 7);
+    rec->length = cs_be16(p + 11 + cid_len);
     rec->header_len = DTLS_HEADER_LEN + (uint32_t)cid_len;
     if (rec->length > CS_RECORD_MAX || rec->header_len + rec->length > datagram_left)
         return -1;
