@@ -17,7 +17,8 @@ uint32_t cs_hook_class(tvbuff_t *tvb, const cip_req_info_t *ri, bool response);
 void cs_hook_generic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
 /* tcpip.c */
-cs_heur_result cs_tcpip_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);
+/** A common service of the object. @return true when Wireshark is to leave the message to us. */
+bool cs_tcpip_common(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cip_req_info_t *ri);
 int cs_tcpip_dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);
 
 /* unmarked.c: responses without the response bit. */

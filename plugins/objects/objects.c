@@ -3,7 +3,8 @@
  *
  * Wireshark asks the heuristics of `cip.sc` for common services and the class table for the others; a response goes to
  * whoever took the request. So each object has one function under both. The class entry goes away while the protocol
- * is disabled, so that Wireshark decodes the messages itself.
+ * is disabled, so that Wireshark decodes the messages itself. One heuristic stands for all objects, since Wireshark
+ * does much for each that it asks.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +15,8 @@
 
 static int proto_cip = CS_ID_INIT;
 static dissector_handle_t handles[CS_OBJECT_COUNT];
-static bool in_class_table[CS_OBJECT_COUNT];
+static bool in_class_table[CS_OBJECT_COUNT]; /* what the user has enabled */
+static int proto_hook = CS_ID_INIT;
 
 #define CLASS_IDENTITY 0x01
 
@@ -61,37 +63,44 @@ static int dissect_class(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs
     return (int)tvb_captured_length(tvb);
 }
 
-#define CS_HOOKS(object)                                                                                               \
+#define CS_HOOK(object)                                                                                               \
     static int dissect_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)                       \
     {                                                                                                                  \
         (void)data;                                                                                                    \
         return dissect_class(tvb, pinfo, tree, CS_OBJECT_##object);                                                    \
-    }                                                                                                                  \
-    static cs_heur_result heuristic_##object(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)          \
-    {                                                                                                                  \
-        (void)data;                                                                                                    \
-        return try_object(tvb, pinfo, tree, CS_OBJECT_##object);                                                       \
     }
 
-CS_HOOKS(CS)
-CS_HOOKS(EIP)
-CS_HOOKS(CM)
-CS_HOOKS(FILE)
+CS_HOOK(CS)
+CS_HOOK(EIP)
+CS_HOOK(CM)
+CS_HOOK(FILE)
 
 /* Messages that stay Wireshark's; the model only learns of them. */
-static cs_heur_result observe_others(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static void observe_others(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_t *ri, bool response, uint32_t class_id)
 {
-    (void)tree;
-    (void)data;
-    cip_req_info_t *ri = cs_hook_request(pinfo);
-    uint8_t octet = cs_tvb_u8(tvb, 0);
-    bool response = octet & CIP_SC_RESPONSE_MASK;
     if (response && !ri)
         cs_observe_unasked(pinfo);
-    if ((octet & CIP_SC_MASK) == SC_MULT_SERV_PACK)
+    if ((cs_tvb_u8(tvb, 0) & CIP_SC_MASK) == SC_MULT_SERV_PACK)
         cs_observe_packet(tvb, pinfo, ri, response);
-    else if (cs_hook_class(tvb, ri, response) == CLASS_IDENTITY)
+    else if (class_id == CLASS_IDENTITY)
         cs_objects_observe(tvb, pinfo, ri, response);
+}
+
+static cs_heur_result heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    cip_req_info_t *ri = cs_hook_request(pinfo);
+    bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
+    uint32_t class_id = cs_hook_class(tvb, ri, response);
+    if (proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
+        observe_others(tvb, pinfo, ri, response, class_id);
+    const cs_object *object = cs_object_of_class(class_id);
+    if (object && in_class_table[object->id] && tvb_captured_length(tvb) >= 2) {
+        /* The object's own layer takes the place of the one that Wireshark made for the heuristic. */
+        wmem_list_remove_frame(pinfo->layers, wmem_list_tail(pinfo->layers));
+        return call_dissector_only(handles[object->id], tvb, pinfo, tree, data) > 0;
+    }
+    if (class_id == cs_object_get(CS_OBJECT_TCPIP)->class_id && in_class_table[CS_OBJECT_TCPIP])
+        return cs_tcpip_common(tvb, pinfo, tree, ri);
     return false;
 }
 
@@ -114,6 +123,8 @@ void cs_objects_register(void)
     cs_observe_register();
     cs_attributes_register();
     cs_transfer_register();
+    /* Heuristics belong to real protocols. This one must not go away with the analysis or with one of the objects. */
+    proto_hook = proto_register_protocol("CIP Security Objects", "CIP Security Objects", "cipsec.objects");
     register_init_routine(follow_enabled_protocols);
 }
 
@@ -122,24 +133,15 @@ void cs_objects_handoff(void)
     static const struct {
         cs_object_id object;
         dissector_t dissect;
-        heur_dissector_t heuristic;
-        const char *heuristic_name;
     } hooks[] = {
-        {CS_OBJECT_CS, dissect_CS, heuristic_CS, "cipsec_cs_cip"},
-        {CS_OBJECT_EIP, dissect_EIP, heuristic_EIP, "cipsec_eip_cip"},
-        {CS_OBJECT_CM, dissect_CM, heuristic_CM, "cipsec_cm_cip"},
-        {CS_OBJECT_FILE, dissect_FILE, heuristic_FILE, "cipsec_file_cip"},
-        {CS_OBJECT_TCPIP, cs_tcpip_dissect, cs_tcpip_heuristic, "cipsec_tcpip_cip"},
+        {CS_OBJECT_CS, dissect_CS},     {CS_OBJECT_EIP, dissect_EIP},          {CS_OBJECT_CM, dissect_CM},
+        {CS_OBJECT_FILE, dissect_FILE}, {CS_OBJECT_TCPIP, cs_tcpip_dissect},
     };
     proto_cip = proto_get_id_by_filter_name("cip");
-    for (size_t i = 0; i < array_length(hooks); i++) {
-        const cs_object *object = cs_object_get(hooks[i].object);
-        handles[hooks[i].object] = create_dissector_handle(hooks[i].dissect, object->proto);
-        heur_dissector_add("cip.sc", hooks[i].heuristic, object->name, hooks[i].heuristic_name, object->proto,
-                           HEURISTIC_ENABLE);
-    }
-    heur_dissector_add("cip.sc", observe_others, "CIP Security Analysis of other CIP messages", "cipsec_others_cip",
-                       proto_cipsec, HEURISTIC_ENABLE);
+    for (size_t i = 0; i < array_length(hooks); i++)
+        handles[hooks[i].object] = create_dissector_handle(hooks[i].dissect, cs_object_get(hooks[i].object)->proto);
+    heur_dissector_add("cip.sc", heuristic, "CIP Security objects and CIP messages that the analysis learns from",
+                       "cipsec_cip", proto_hook, HEURISTIC_ENABLE);
     cs_fields_handoff();
     cs_cursor_handoff();
     cs_stock_view_handoff();

@@ -16,16 +16,11 @@ static bool is_ours(const cip_req_info_t *ri)
     return cs_attribute_find(CS_OBJECT_TCPIP, scope, ri->ciaData->iAttribute) != NULL;
 }
 
-cs_heur_result cs_tcpip_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+bool cs_tcpip_common(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cip_req_info_t *ri)
 {
-    (void)data;
-    cip_req_info_t *ri = cs_hook_request(pinfo);
-    bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
-    if (cs_hook_class(tvb, ri, response) != cs_object_get(CS_OBJECT_TCPIP)->class_id)
-        return false;
     if (is_ours(ri))
         return !cs_message_dissect(tvb, pinfo, tree, CS_OBJECT_TCPIP, ri, CS_SHADOW);
-    cs_objects_observe(tvb, pinfo, ri, response);
+    cs_objects_observe(tvb, pinfo, ri, cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK);
     return false;
 }
 

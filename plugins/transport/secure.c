@@ -15,6 +15,8 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/exceptions.h>
+#include <epan/prefs-int.h>
+#include <epan/prefs.h>
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
 
@@ -324,6 +326,23 @@ static cs_heur_result heur_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
     return on_our_port(pinfo) && dissect_over_dtls(tvb, pinfo, tree, data) > 0;
 }
 
+static void follow_preference(const char *protocol, const char *heuristic)
+{
+    module_t *module = prefs_find_module(protocol);
+    pref_t *pref = module ? prefs_find_preference(module, "try_heuristic_first") : NULL;
+    heur_dtbl_entry_t *entry = find_heur_dissector_by_unique_short_name(heuristic);
+    if (pref && entry)
+        entry->enabled = prefs_get_bool_value(pref, pref_current);
+}
+
+/* Runs when a file is opened or dissected anew, which is also what changed preferences cause. Each heuristic costs
+ * something for every packet that no port claims, so those of ours that nobody needs do not take part. */
+static void follow_preferences(void)
+{
+    follow_preference("tcp", "cipsec_tls");
+    follow_preference("udp", "cipsec_dtls");
+}
+
 /* ---------------------------------------------------------------- ports */
 
 static range_t *wrapped; /* the ports that the wrapper has now */
@@ -397,6 +416,7 @@ void cs_secure_handoff(void)
     dtls_wrapper = create_dissector_handle(dissect_over_dtls, proto_over_dtls);
     heur_dissector_add("tcp", heur_tls, "CIP Security over TLS", "cipsec_tls", proto_cipsec, HEURISTIC_ENABLE);
     heur_dissector_add("udp", heur_dtls, "CIP Security over DTLS", "cipsec_dtls", proto_cipsec, HEURISTIC_ENABLE);
+    register_init_routine(follow_preferences);
     replaced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     wrapped = range_empty(wmem_epan_scope());
     cs_transport_ports_changed();
