@@ -218,8 +218,8 @@ static void scan_multiple(cs_capture *cap, cs_stream *stream, int sender, const 
     }
 }
 
-static CS_RARE void scan_response(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
-                          size_t len, int depth)
+static CS_RARE void scan_response(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                  const uint8_t *message, size_t len, int depth)
 {
     if (len < 4 || len < 4 + 2 * (size_t)message[3])
         return;
@@ -276,8 +276,8 @@ static bool changing_service(uint8_t service)
     }
 }
 
-static CS_RARE void scan_request(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *message,
-                         size_t len, int depth)
+static CS_RARE void scan_request(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                 const uint8_t *message, size_t len, int depth)
 {
     size_t path_len = len >= 2 ? 2 * (size_t)message[1] : 0;
     if (len < 2 || path_len > len - 2)

@@ -19,7 +19,7 @@ static bool settled(cs_stream *s, cs_finding_kind kind)
 }
 
 static CS_RARE void raise_now(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at,
-                          const cs_addr *device, const char *detail)
+                              const cs_addr *device, const char *detail)
 {
     char key[32];
     s->raised |= UINT64_C(1) << kind;

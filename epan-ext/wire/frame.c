@@ -61,7 +61,7 @@ static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
 }
 
 static CS_RARE bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
-                    cs_frame_facts *facts)
+                            cs_frame_facts *facts)
 {
     if (captured < IPV6_LEN || ip[0] >> 4 != 6)
         return false;

@@ -72,7 +72,8 @@ void cs_secure_gap(cs_secure *s, int sender)
 }
 
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
-static CS_RARE bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload, size_t captured)
+static CS_RARE bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload,
+                                         size_t captured)
 {
     cs_server_hello hello;
     bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */

@@ -122,7 +122,7 @@ static void show_verdicts(const place *at, const cs_cert *cert)
 }
 
 static CS_RARE void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_cert *cert,
-                             const cs_cert_seen *seen)
+                                     const cs_cert_seen *seen)
 {
     const char *nameless = cert->malformed ? "unreadable" : "";
     const char *name = cert->subject ? cert->subject : cert->issuer ? cert->issuer : nameless;

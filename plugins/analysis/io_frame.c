@@ -98,7 +98,8 @@ static void show_run_idle(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, 
     add_uint(tree, hf_run_idle_source, tvb, 1);
 }
 
-static CS_RARE void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, const cs_connection *c, bool to_target)
+static CS_RARE void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, const cs_connection *c,
+                                bool to_target)
 {
     unsigned count_len = cs_connection_class(c) == 1 ? 2 : 0;
     tree = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_io, NULL, "I/O packet of CIP connection %u, %s",

@@ -383,7 +383,8 @@ static bool looks_like_dtls(const uint8_t *p, size_t len)
 }
 
 /* After START_DTLS the flow of 44818 goes on as DTLS, past the wrappers of both ports. */
-static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
+                                      const cs_frame_facts *facts)
 {
     size_t captured = tvb_captured_length(frame);
     if (facts->payload_offset >= captured)

@@ -194,7 +194,7 @@ static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool 
 }
 
 static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
-                         void *data)
+                                 void *data)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
