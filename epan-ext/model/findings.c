@@ -19,7 +19,7 @@ cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when 
                            const cs_addr *device, const char *key, const char *detail)
 {
     char addr[CS_ADDR_STRLEN] = "";
-    if (device)
+    if (device && !key)
         cs_addr_to_str(device, addr);
     char *full = key ? g_strdup_printf("%d|%s", (int)kind, key)
                      : g_strdup_printf("%d|%d|%s|%s", (int)kind, stream ? (int)stream->index : -1, addr,

@@ -87,10 +87,15 @@ void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, 
     va_end(args);
 }
 
-/* A finding that an item of this frame raised is shown there already: its key begins like this. */
-static char *item_prefix(wmem_allocator_t *pool, const packet_info *pinfo, cs_finding_kind kind)
+/* A finding that an item of this frame raised is shown there already: report() gave it the key "KIND|frame N|...". */
+static bool shown_by_item(const cs_finding *f, uint32_t frame)
 {
-    return wmem_strdup_printf(pool, "%d|frame %u|", (int)kind, pinfo->num);
+    static const char scope[] = "|frame ";
+    const char *behind_kind = strchr(f->key, '|');
+    if (!behind_kind || !g_str_has_prefix(behind_kind, scope))
+        return false;
+    char *end;
+    return g_ascii_strtoull(behind_kind + sizeof scope - 1, &end, 10) == frame && *end == '|';
 }
 
 void cs_findings_put(packet_info *pinfo, proto_item *item)
@@ -98,7 +103,7 @@ void cs_findings_put(packet_info *pinfo, proto_item *item)
     const GPtrArray *here = cs_findings_in_frame(cs_open_capture, pinfo->num);
     for (unsigned i = 0; here && i < here->len; i++) {
         const cs_finding *f = g_ptr_array_index(here, i);
-        if (!g_str_has_prefix(f->key, item_prefix(pinfo->pool, pinfo, f->kind)))
+        if (!shown_by_item(f, pinfo->num))
             cs_expert_only(pinfo, item, f->kind, f->detail ? "%s" : NULL, f->detail);
     }
 }
