@@ -232,7 +232,7 @@ void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, u
         start_readable(stream);
     else if (stream->rhythm[0].sequence_readable)
         return;
-    observe(stream, sender, ns, bytes, 0, true, sequence, readable ? 32 : 64);
+    observe(stream, sender, ns, bytes, 0, sequence != CS_NO_SEQUENCE, sequence, readable ? 32 : 64);
 }
 
 void cs_observe_io_connection(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes,

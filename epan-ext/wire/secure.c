@@ -43,9 +43,14 @@ cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender)
     return &s->dir[sender].cutter;
 }
 
-int cs_secure_cid_len(const cs_secure *s, int sender)
+int cs_secure_datagram_record(cs_stream *stream, int sender, const uint8_t *p, size_t n, size_t datagram_left,
+                              cs_tls_record *rec)
 {
-    return s->dir[sender].cid_len;
+    int cid_len = cs_secure_of(stream)->dir[sender].cid_len;
+    int known = cs_dtls_record_parse(p, n, datagram_left, cid_len, rec);
+    return known >= 0 || stream->hs.version != CS_DTLS13
+               ? known
+               : cs_dtls13_record_parse(p, n, datagram_left, cid_len, rec);
 }
 
 bool cs_secure_seen(const cs_secure *s)
@@ -381,7 +386,8 @@ static void opaque_data(cs_secure_ctx *c, bool recover)
     }
     cs_secure_opaque(c);
     if (s->dtls)
-        cs_observe_io(c->cap, c->stream, c->sender, rec->at.ns, rec->head.length, rec->head.seq, false);
+        cs_observe_io(c->cap, c->stream, c->sender, rec->at.ns, rec->head.length,
+                      rec->head.unified ? CS_NO_SEQUENCE : rec->head.seq, false);
 }
 
 static void take_data(cs_secure_ctx *c, const content *in, bool recover)
@@ -417,7 +423,7 @@ static bool is_hidden_finished(const cs_secure_ctx *c, const content *in)
 }
 
 /* A stream whose keys were not there in the beginning hardly ever gets them later: look now and then. */
-#define MACS_TRIED 8
+#define MACS_TRIED 32
 #define MACS_AGAIN 64
 
 static void check_mac(cs_secure_ctx *c, uint64_t sequence)
@@ -454,7 +460,7 @@ static void take_protected(cs_secure_ctx *c)
     cs_secure_dir *dir = &c->s->dir[c->sender];
     const cs_handshake *hs = &c->stream->hs;
     const cs_tls_record *head = &c->rec->head;
-    bool known = c->s->dtls || dir->sequence_known;
+    bool known = c->s->dtls ? !head->unified : dir->sequence_known;
     uint64_t sequence = c->s->dtls ? (uint64_t)head->epoch << 48 | head->seq : dir->sequence++;
     if (known && c->sink->mac && hs->have_suite && cs_suite_integrity_only(hs->suite))
         check_mac(c, sequence);

@@ -9,15 +9,51 @@
 
 #include <string.h>
 
+/* In DTLS 1.3 the epoch tells handshake messages from what comes behind Finished (RFC 9147, 6.1). */
+#define EPOCH_HANDSHAKE 2
+/* One record number of an ACK (RFC 9147, 7); a client that misses parts of the server's flight sends some of them. */
+#define ACK_NUMBER 16
+#define ACK_NUMBERS_MAX 3
+
+static unsigned tag_length(const cs_secure_ctx *c)
+{
+    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
+    return suite && strstr(suite->name, "CCM_8") ? 8 : 16;
+}
+
+/* Content, type and tag; without padding. */
+static bool has_content(const cs_secure_ctx *c, unsigned content)
+{
+    return c->rec->head.length == content + 1 + tag_length(c);
+}
+
+static bool may_be_ack(const cs_secure_ctx *c)
+{
+    for (unsigned n = 1; n <= ACK_NUMBERS_MAX; n++)
+        if (has_content(c, 2 + n * ACK_NUMBER))
+            return true;
+    return false;
+}
+
+/* May the record be part of the flight that ends with the client's Finished? */
+static bool in_client_flight(const cs_secure_ctx *c)
+{
+    return !c->rec->head.unified || c->rec->head.epoch != EPOCH_HANDSHAKE || !may_be_ack(c);
+}
+
+/* Can the server send the record only when it has the client's Finished? TLS does not tell its flights apart. */
+static bool behind_handshake(const cs_secure_ctx *c)
+{
+    return !c->rec->head.unified || c->rec->head.epoch != EPOCH_HANDSHAKE;
+}
+
 /* TLS 1.3 without keys: handshake messages look like data. Only the order of the flights tells that it came through:
  * server, client, and again the server with something that is not the size of an alert. */
 void cs_secure_opaque_13(cs_secure_ctx *c)
 {
     cs_secure *s = c->s;
     int side = cs_secure_side(c);
-    const cs_suite *suite = cs_suite_find(c->stream->hs.suite);
-    unsigned tag = suite && strstr(suite->name, "CCM_8") ? 8 : 16;
-    bool alert_size = c->rec->head.length == 2 + 1 + tag;
+    bool alert_size = has_content(c, 2);
     s->opaque_alert_size = alert_size;
     s->opaque_alert_sender = c->sender;
     s->events++;
@@ -26,14 +62,14 @@ void cs_secure_opaque_13(cs_secure_ctx *c)
     if (side == 1 && s->phase == CS_OPAQUE_NONE) {
         s->phase = CS_OPAQUE_SERVER;
         cs_secure_step(c, false, "encrypted handshake (EncryptedExtensions to Finished)", NULL);
-    } else if (side == 0 && s->phase == CS_OPAQUE_SERVER && !alert_size) {
+    } else if (side == 0 && s->phase == CS_OPAQUE_SERVER && !alert_size && in_client_flight(c)) {
         s->phase = CS_OPAQUE_CLIENT;
         s->last_client_flight = c->rec->at;
         cs_secure_step(c, false, "encrypted handshake (with Finished)", NULL);
     } else if (side == 0 && s->phase == CS_OPAQUE_CLIENT && c->stream->hs.done.frame == 0) {
         if (s->last_client_flight.frame == c->rec->at.frame)
             s->last_client_flight = c->rec->at;
-    } else if (side == 1 && s->phase == CS_OPAQUE_CLIENT && !alert_size) {
+    } else if (side == 1 && s->phase == CS_OPAQUE_CLIENT && !alert_size && behind_handshake(c)) {
         s->phase = CS_OPAQUE_ANSWERED;
         c->stream->hs.finished[0] = c->stream->hs.finished[1] = true;
         c->stream->hs.done = s->last_client_flight;

@@ -90,6 +90,9 @@ static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
 static char *unanswered(const cs_stream *stream)
 {
     unsigned n = stream->hs.client_hellos;
+    const cs_end *server = cs_stream_server(stream);
+    if (server && (server->bytes || server->unseen))
+        return g_strdup("the answer to the ClientHello was not captured or cannot be read");
     return n > 1 ? g_strdup_printf("the ClientHello got no answer (sent %u times)", n)
                  : g_strdup("the ClientHello got no answer");
 }

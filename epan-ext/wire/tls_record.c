@@ -21,6 +21,7 @@ int cs_tls_record_parse(const uint8_t *p, size_t n, cs_tls_record *rec)
         return -1;
     if (n < CS_TLS_HEADER_LEN)
         return 0;
+    rec->unified = false;
     rec->type = p[0];
     rec->version = (uint16_t)(p[1] << 8 | p[2]);
     rec->epoch = 0;
@@ -65,6 +66,7 @@ int cs_dtls_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int c
         return -1;
     if (n < DTLS_HEADER_LEN + (size_t)cid_len)
         return 0;
+    rec->unified = false;
     rec->type = p[0];
     rec->version = cs_be16(p + 1);
     rec->epoch = cs_be16(p + 3);
@@ -72,6 +74,39 @@ int cs_dtls_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int c
     rec->length = cs_be16(p + 11 + cid_len);
     rec->header_len = DTLS_HEADER_LEN + (uint32_t)cid_len;
     if (rec->length > CS_RECORD_MAX || rec->header_len + rec->length > datagram_left)
+        return -1;
+    return 1;
+}
+
+/* The bits of the first byte of a unified header: 001CSLEE. */
+#define UNIFIED_MASK 0xE0
+#define UNIFIED 0x20
+#define UNIFIED_CID 0x10
+#define UNIFIED_LONG_SEQUENCE 0x08
+#define UNIFIED_LENGTH 0x04
+#define UNIFIED_EPOCH 0x03
+/* Nothing protected is shorter than this (RFC 9147, 4.2.3). */
+#define UNIFIED_MIN 16
+
+int cs_dtls13_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int cid_len, cs_tls_record *rec)
+{
+    if (n == 0)
+        return 0;
+    if ((p[0] & UNIFIED_MASK) != UNIFIED || ((p[0] & UNIFIED_CID) && cid_len < 0))
+        return -1;
+    size_t header = 1 + (p[0] & UNIFIED_CID ? (size_t)cid_len : 0) + (p[0] & UNIFIED_LONG_SEQUENCE ? 2 : 1);
+    size_t length_at = header;
+    if (p[0] & UNIFIED_LENGTH)
+        header += 2;
+    if (header > datagram_left)
+        return -1;
+    if (n < header)
+        return 0;
+    *rec = (cs_tls_record){.type = CS_RECORD_APPDATA, .version = CS_DTLS12, .unified = true};
+    rec->epoch = p[0] & UNIFIED_EPOCH;
+    rec->header_len = (uint32_t)header;
+    rec->length = p[0] & UNIFIED_LENGTH ? cs_be16(p + length_at) : (uint32_t)(datagram_left - header);
+    if (rec->length < UNIFIED_MIN || rec->length > CS_RECORD_MAX || header + rec->length > datagram_left)
         return -1;
     return 1;
 }

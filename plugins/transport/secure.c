@@ -264,9 +264,8 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
     cs_secure_sink sink = cs_secure_sink_for(&feed);
     cs_secure_record rec = {.at = packet->at};
     while (at < captured) {
-        cs_secure *s = cs_secure_of(packet->stream);
-        if (cs_dtls_record_parse(p + at, captured - at, reported - at, cs_secure_cid_len(s, packet->sender),
-                                 &rec.head) != 1)
+        if (cs_secure_datagram_record(packet->stream, packet->sender, p + at, captured - at, reported - at,
+                                      &rec.head) != 1)
             return;
         rec.payload = p + at + rec.head.header_len;
         rec.captured = MIN(captured - at - rec.head.header_len, rec.head.length);

@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import collections
 import struct
 
+import enip
 import pcap
 import pytest
 import segments
@@ -261,3 +262,50 @@ def test_macs_of_rfc9150(tshark, captures, tmp_path):
     pcap.write(path, packets, link)
     assert tshark.values(path, "cipsec.record.mac.status", filter="frame.number == 18", keylog=captures.keylog(name)) == ["0"]
     assert tshark.frames(path, "cipsec.expert.record_mac_bad", keylog=captures.keylog(name)) == [18]
+
+
+# ---------------------------------------------------------------- DTLS 1.3
+
+def dtls13_hello(kind, number, client):
+    """ClientHello or ServerHello of DTLS 1.3 in a record of epoch 0."""
+    if client:
+        versions = struct.pack(">HHBH", 43, 3, 2, 0xFEFC)
+        body = b"\xfe\xfd" + bytes(32) + b"\0\0" + b"\0\2\x13\1" + b"\1\0"
+    else:
+        versions = struct.pack(">HHH", 43, 2, 0xFEFC)
+        body = b"\xfe\xfd" + bytes(range(32)) + b"\0" + b"\x13\1" + b"\0"
+    body += struct.pack(">H", len(versions)) + versions
+    size = len(body).to_bytes(3, "big")
+    message = bytes([kind]) + size + struct.pack(">H", number) + bytes(3) + size + body
+    return b"\x16\xfe\xfd" + bytes(8) + struct.pack(">H", len(message)) + message
+
+
+def unified(epoch, length):
+    """A protected record; its bytes look like ciphertext."""
+    payload = bytes((i * 167 + length) % 251 for i in range(length))
+    return bytes([0x2C | epoch]) + b"\x5a\xa5" + struct.pack(">H", length) + payload
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "stopped"])
+def test_dtls13_without_keys(tshark, tmp_path, answered):
+    capture = enip.Capture()
+    capture.packets.clear()
+    capture.datagram(dtls13_hello(1, 0, True), 2221)
+    capture.datagram(dtls13_hello(2, 0, False) + unified(2, 900), 2221, from_client=False)
+    capture.datagram(unified(2, 700) + unified(2, 61), 2221)
+    for i in range(30 if answered else 0):
+        capture.datagram(unified(3, 51 if i == 0 else 90), 2221, from_client=i % 2 == 1)
+        capture.datagram(unified(3, 90), 2221, from_client=i % 2 == 0)
+    path = capture.write(tmp_path / "dtls13.pcap")
+    row = tshark.fields(path, ["cipsec.version", "cipsec.handshake", "cipsec.confidentiality", "cipsec.class",
+                               "cipsec.handshake.step", "cipsec.rhythm.gaps", "cipsec.cipher"], two_pass=True)
+    names = {"cipsec.version": "0xfefc", "cipsec.handshake": "2" if answered else "1", "cipsec.class": "2",
+             "cipsec.confidentiality": "2" if answered else "3", "cipsec.cipher": "0x1301"}
+    for packet in row:
+        assert {name: packet[name][0] for name in names} == names
+    assert [step for packet in row for step in packet["cipsec.handshake.step"]] == [
+        "1 of 4: Client -> Server ClientHello", "2 of 4: Server -> Client ServerHello",
+        "3 of 4: Server -> Client encrypted handshake (EncryptedExtensions to Finished)",
+        "4 of 4: Client -> Server encrypted handshake (with Finished)"]
+    assert all(gaps == "0" for packet in row for gaps in packet["cipsec.rhythm.gaps"])
+    assert any(packet["cipsec.rhythm.gaps"] for packet in row) == answered

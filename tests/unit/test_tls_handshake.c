@@ -66,8 +66,8 @@ static GByteArray *client_hello(bool dtls, uint8_t seed, bool cookie, bool versi
 static GByteArray *server_hello(uint16_t version, uint16_t suite)
 {
     GByteArray *b = g_byte_array_new();
-    bool tls13 = version == CS_TLS13;
-    put(b, tls13 ? CS_TLS12 : version, 2);
+    bool tls13 = version == CS_TLS13 || version == CS_DTLS13;
+    put(b, version == CS_TLS13 ? CS_TLS12 : version == CS_DTLS13 ? CS_DTLS12 : version, 2);
     put_random(b, 99);
     put(b, 0, 1);
     put(b, suite, 2);
@@ -76,7 +76,7 @@ static GByteArray *server_hello(uint16_t version, uint16_t suite)
         put(b, 6, 2);
         put(b, 43, 2);
         put(b, 2, 2);
-        put(b, CS_TLS13, 2);
+        put(b, version, 2);
     }
     return b;
 }
@@ -446,6 +446,89 @@ static void reset_without_alert(void **state)
     lab_free(&l);
 }
 
+static void send_unified(lab *l, int sender, uint16_t epoch, uint32_t length)
+{
+    cs_secure_sink sink = {.ctx = l, .step = on_step, .data = on_data};
+    GByteArray *payload = filled(length);
+    cs_secure_record rec = {.head = {.type = CS_RECORD_APPDATA,
+                                     .version = CS_DTLS12,
+                                     .unified = true,
+                                     .epoch = epoch,
+                                     .header_len = 5,
+                                     .length = length},
+                            .payload = payload->data,
+                            .captured = length,
+                            .at = {++l->frame, l->frame * 1000}};
+    cs_secure_take(l->cap, l->stream, sender, &rec, true, &sink);
+    g_byte_array_unref(payload);
+}
+
+/* Two octets and record numbers; type and tag. */
+#define ACK_OF(numbers) (2 + 16 * (numbers) + 1 + 16)
+#define FLIGHT 800
+#define FINISHED 61
+
+static lab dtls13(void)
+{
+    lab l = lab_new(CS_TRANSPORT_DTLS);
+    send_message(&l, 0, CS_HS_CLIENT_HELLO, 0, client_hello(true, 1, false, true));
+    send_message(&l, 1, CS_HS_SERVER_HELLO, 0, server_hello(CS_DTLS13, 0x1301));
+    assert_int_equal(l.stream->hs.version, CS_DTLS13);
+    send_unified(&l, 1, 2, FLIGHT);
+    return l;
+}
+
+static void dtls13_comes_through(void **state)
+{
+    (void)state;
+    lab l = dtls13();
+    send_unified(&l, 0, 2, FLIGHT);
+    send_unified(&l, 0, 2, FINISHED);
+    assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_INCOMPLETE);
+    uint32_t finished_in = l.frame;
+    send_unified(&l, 1, 3, ACK_OF(2));
+    assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_COMPLETE);
+    assert_true(l.stream->hs.done.frame <= finished_in);
+    for (int i = 0; i < 40; i++)
+        send_unified(&l, i & 1, 3, 80);
+    cs_stream_update(l.stream);
+    assert_int_equal(l.stream->conf, CS_CONF_ENCRYPTED);
+    assert_int_equal(l.stream->app_records, 40);
+    /* the numbers of the records cannot be read: no gaps are claimed */
+    assert_true(l.stream->has_rhythm);
+    assert_int_equal(l.stream->rhythm[0].packets, 20);
+    assert_int_equal(l.stream->rhythm[0].gaps + l.stream->rhythm[0].duplicates, 0);
+    lab_free(&l);
+}
+
+/* What does not prove that the server took the client's Finished. */
+static void dtls13_not_claimed(void **state)
+{
+    (void)state;
+    static const struct {
+        struct {
+            int sender;
+            uint16_t epoch;
+            uint32_t length;
+        } sent[3];
+    } rows[] = {
+        {{{0, 2, ACK_OF(1)}, {1, 3, 80}}}, /* parts of the server's flight were missing; it sends data early */
+        {{{0, 2, ACK_OF(3)}, {1, 3, 80}}},
+        {{{0, 2, FINISHED}, {1, 2, FLIGHT}}}, /* the server's flight again */
+        {{{0, 2, FINISHED}, {1, 3, 2 + 1 + 16}}}, /* an alert */
+        {{{0, 2, FINISHED}}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        lab l = dtls13();
+        for (int k = 0; k < 3 && rows[i].sent[k].length; k++)
+            send_unified(&l, rows[i].sent[k].sender, rows[i].sent[k].epoch, rows[i].sent[k].length);
+        assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_INCOMPLETE);
+        cs_stream_update(l.stream);
+        assert_int_equal(l.stream->conf, CS_CONF_UNKNOWN);
+        lab_free(&l);
+    }
+}
+
 static void dtls_cookie_retransmission_and_next_association(void **state)
 {
     (void)state;
@@ -537,6 +620,8 @@ int main(void)
         cmocka_unit_test(other_reasons),
         cmocka_unit_test(complete_and_resumed),
         cmocka_unit_test(reset_without_alert),
+        cmocka_unit_test(dtls13_comes_through),
+        cmocka_unit_test(dtls13_not_claimed),
         cmocka_unit_test(dtls_cookie_retransmission_and_next_association),
         cmocka_unit_test(tls13_without_keys),
         cmocka_unit_test(rubbish),

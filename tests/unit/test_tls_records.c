@@ -46,6 +46,41 @@ static void dtls_headers(void **state)
     assert_int_equal(cs_dtls_record_parse(good, sizeof good, sizeof good, -1, &rec), -1);
 }
 
+static void unified_headers(void **state)
+{
+    (void)state;
+    cs_tls_record rec;
+    /* without connection id: 16 bits of sequence number, length */
+    uint8_t p[5 + 60] = {0x2E, 0xAA, 0xBB, 0, 40};
+    assert_int_equal(cs_dtls13_record_parse(p, sizeof p, sizeof p, -1, &rec), 1);
+    assert_true(rec.unified);
+    assert_int_equal(rec.epoch, 2);
+    assert_int_equal(rec.header_len, 5);
+    assert_int_equal(rec.length, 40);
+    for (size_t n = 0; n < 5; n++)
+        assert_int_equal(cs_dtls13_record_parse(p, n, sizeof p, -1, &rec), 0);
+    assert_int_equal(cs_dtls13_record_parse(p, sizeof p, 44, -1, &rec), -1);
+    /* no length: up to the end of the datagram; too short for anything protected */
+    p[0] = 0x23;
+    assert_int_equal(cs_dtls13_record_parse(p, sizeof p, sizeof p, -1, &rec), 1);
+    assert_int_equal(rec.epoch, 3);
+    assert_int_equal(rec.length, sizeof p - 2);
+    assert_int_equal(cs_dtls13_record_parse(p, 17, 17, -1, &rec), -1);
+    /* with a connection id its length must be known */
+    p[0] = 0x3F;
+    p[3 + 4] = 0;
+    p[3 + 5] = 20;
+    assert_int_equal(cs_dtls13_record_parse(p, sizeof p, sizeof p, -1, &rec), -1);
+    assert_int_equal(cs_dtls13_record_parse(p, sizeof p, sizeof p, 4, &rec), 1);
+    assert_int_equal(rec.header_len, 9);
+    assert_int_equal(rec.length, 20);
+    static const uint8_t others[] = {0x00, 0x17, 0x1F, 0x40, 0x80, 0xFF};
+    for (size_t i = 0; i < sizeof others; i++) {
+        p[0] = others[i];
+        assert_int_equal(cs_dtls13_record_parse(p, sizeof p, sizeof p, 0, &rec), -1);
+    }
+}
+
 static void connection_ids(void **state)
 {
     (void)state;
@@ -245,7 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tls_headers),   cmocka_unit_test(dtls_headers),
-        cmocka_unit_test(connection_ids), cmocka_unit_test(any_pieces),
+        cmocka_unit_test(unified_headers), cmocka_unit_test(connection_ids), cmocka_unit_test(any_pieces),
         cmocka_unit_test(lost_segments), cmocka_unit_test(cut_segments),
         cmocka_unit_test(starts_inside_a_record), cmocka_unit_test(rubbish),
     };

@@ -69,8 +69,10 @@ typedef struct cs_secure cs_secure;
 cs_secure *cs_secure_of(cs_stream *stream);
 /** @return the cutter for one direction's TCP bytes. */
 cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender);
-/** @return length of the connection id in records of a sender, -1 unknown. */
-int cs_secure_cid_len(const cs_secure *s, int sender);
+/** Reads the header of the next record in a datagram, of the kinds that can come in this stream.
+ *  Parameters and result as of cs_dtls_record_parse(). */
+int cs_secure_datagram_record(cs_stream *stream, int sender, const uint8_t *p, size_t n, size_t datagram_left,
+                              cs_tls_record *rec);
 /** @return true when records of TLS / DTLS were seen. */
 bool cs_secure_seen(const cs_secure *s);
 /** @return number of ladder steps so far. */

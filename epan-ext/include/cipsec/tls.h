@@ -63,6 +63,7 @@ enum {
 typedef struct {
     uint8_t type;
     uint16_t version; /**< of the record header */
+    bool unified; /**< DTLS 1.3, protected: the epoch is its two low bits, the sequence number cannot be read */
     uint16_t epoch; /**< DTLS */
     uint64_t seq; /**< DTLS: 48 bit record sequence number */
     uint32_t header_len;
@@ -75,6 +76,9 @@ int cs_tls_record_parse(const uint8_t *p, size_t n, cs_tls_record *rec);
  *  @param cid_len length of the connection id in records of type 25; -1 unknown: then the only length up to 32 that
  *  makes the record end with the datagram is taken. @return as above; 0 for a header cut off. */
 int cs_dtls_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int cid_len, cs_tls_record *rec);
+/** As cs_dtls_record_parse(), for the unified header of protected DTLS 1.3 records (RFC 9147, 4). Its first byte alone
+ *  does not tell it from other data: ask only where DTLS 1.3 was negotiated. */
+int cs_dtls13_record_parse(const uint8_t *p, size_t n, size_t datagram_left, int cid_len, cs_tls_record *rec);
 
 /** Name of a negotiated version ("TLS 1.2", "DTLS 1.2"); NULL when unknown. Static. */
 const char *cs_tls_version_name(uint16_t version);
