@@ -97,6 +97,16 @@ static char *unanswered(const cs_stream *stream)
                  : g_strdup("the ClientHello got no answer");
 }
 
+/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for; and
+ * bytes that were confirmed but not captured. */
+static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
+{
+    for (int i = 0; i < 2; i++)
+        if ((!s->dtls && stream->end[i].bytes > s->dir[i].cutter.taken) || s->dir[i].lost || stream->end[i].unseen)
+            return true;
+    return false;
+}
+
 static char *stopped_at(const cs_stream *stream, const cs_secure *s)
 {
     if (s->opaque_alert_size && cs_secure_is_13(stream))
@@ -106,18 +116,11 @@ static char *stopped_at(const cs_stream *stream, const cs_secure *s)
                                                                               : CS_ROLE_SERVER));
     if (cs_secure_is_13(stream) && s->phase == CS_OPAQUE_CLIENT)
         return g_strdup("the handshake is encrypted; the client's last flight was seen, no answer to it");
+    if (misses_bytes(stream, s))
+        return g_strdup_printf("parts of the handshake were not captured; the last message seen was %s of %s",
+                               cs_handshake_name(s->last_message), who(s->last_sender));
     return g_strdup_printf("the handshake stopped after %s of %s", cs_handshake_name(s->last_message),
                            who(s->last_sender));
-}
-
-/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for; and
- * bytes that were confirmed but not captured. */
-static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
-{
-    for (int i = 0; i < 2; i++)
-        if ((!s->dtls && stream->end[i].bytes > s->dir[i].cutter.taken) || s->dir[i].lost || stream->end[i].unseen)
-            return true;
-    return false;
 }
 
 /* Failure without a readable alert. @return NULL when nothing says so. */

@@ -371,6 +371,24 @@ static void no_common_suite(void **state)
     lab_free(&l);
 }
 
+/* What was not captured is not called missing. */
+static void reasons_of_parts(void **state)
+{
+    (void)state;
+    lab l = lab_new(CS_TRANSPORT_TLS);
+    send_message(&l, 0, CS_HS_CLIENT_HELLO, 0, client_hello(false, 1, false, false));
+    l.stream->end[1].bytes = 100;
+    assert_string_equal(reason(&l), "the answer to the ClientHello was not captured or cannot be read");
+    send_message(&l, 1, CS_HS_SERVER_HELLO, 0, server_hello(CS_TLS12, 0xC023));
+    l.stream->end[1].bytes = 0;
+    assert_string_equal(reason(&l), "the handshake stopped after ServerHello of the server");
+    cs_secure_gap(l.stream->wire_state, 1);
+    send_message(&l, 1, CS_HS_SERVER_HELLO_DONE, 0, filled(0));
+    assert_string_equal(reason(&l), "parts of the handshake were not captured; the last message seen was "
+                                    "ServerHelloDone of the server");
+    lab_free(&l);
+}
+
 static void other_reasons(void **state)
 {
     (void)state;
@@ -617,6 +635,7 @@ int main(void)
         cmocka_unit_test(dtls_fragments),
         cmocka_unit_test(dtls_lost_message),
         cmocka_unit_test(no_common_suite),
+        cmocka_unit_test(reasons_of_parts),
         cmocka_unit_test(other_reasons),
         cmocka_unit_test(complete_and_resumed),
         cmocka_unit_test(reset_without_alert),
