@@ -222,9 +222,9 @@ cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int
 /** As above, but only looks. */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
                                           uint32_t connection_id, bool *to_target);
+#define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
 /** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number
  *  when the content is encrypted (readable = false). */
-#define CS_NO_SEQUENCE UINT64_MAX
 void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint64_t sequence,
                    bool readable);
 /** As cs_observe_io() for readable content, where sequence numbers count for each connection by itself.
