@@ -73,7 +73,7 @@ void cs_secure_gap(cs_secure *s, int sender)
     if (dir->assembler)
         cs_assembler_gap(dir->assembler);
     if (!s->complete)
-        s->transcript_broken = true;
+        s->transcript.broken = true;
 }
 
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */

@@ -400,10 +400,6 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
         plain_step(c, msg);
         break;
     }
-    /* The client's second flight before the end of the server's first: datagrams crossed or were lost. */
-    if ((msg->type == CS_HS_CLIENT_KEY_EXCHANGE || (msg->type == CS_HS_CERTIFICATE && cs_secure_side(c) == 0)) &&
-        !cs_secure_is_13(c->stream) && !c->stream->hs.server_hello_done)
-        s->transcript_broken = true;
     if (msg->type != CS_HS_HELLO_REQUEST)
-        cs_transcript_add(s, msg);
+        cs_transcript_add(c, msg);
 }

@@ -32,6 +32,16 @@ typedef struct {
 /** TLS 1.3 handshake of which only record sizes can be seen. */
 typedef enum { CS_OPAQUE_NONE, CS_OPAQUE_SERVER, CS_OPAQUE_CLIENT, CS_OPAQUE_ANSWERED } cs_opaque_phase;
 
+/** The handshake messages that signatures cover, each side's apart: a capture may hold the two directions in another
+ *  order than they were sent. */
+typedef struct {
+    GByteArray *hello; /**< ClientHello, behind what a HelloRetryRequest puts before it; NULL: no transcript */
+    GByteArray *server, *client; /**< what each sent behind it */
+    bool retry; /**< the next message is the HelloRetryRequest itself */
+    bool server_over; /**< the server's first flight is there to its end */
+    bool broken; /**< something is missing */
+} cs_transcript;
+
 struct cs_secure {
     bool dtls, seen;
     cs_secure_dir dir[2];
@@ -42,8 +52,7 @@ struct cs_secure {
     uint8_t session_id[32], session_id_len;
     bool ticket_offered;
     int client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
-    GByteArray *transcript; /**< handshake messages for the signatures; NULL when they are over */
-    bool transcript_broken;
+    cs_transcript transcript;
     unsigned macs_without_key; /**< one after the other */
     bool proof_by_peer[2]; /**< a signature that only the peer verified: counts once the handshake is complete */
     bool renegotiating; /**< a renegotiation has begun, perhaps ended */
@@ -97,7 +106,7 @@ void cs_secure_opaque(cs_secure_ctx *c);
 void cs_secure_opaque_13(cs_secure_ctx *c);
 
 /* secure_proof.c */
-void cs_transcript_add(cs_secure *s, const cs_hs_message *msg);
+void cs_transcript_add(const cs_secure_ctx *c, const cs_hs_message *msg);
 void cs_transcript_drop(cs_secure *s);
 /** The ClientHello before a HelloRetryRequest counts by its hash. */
 void cs_transcript_retry(cs_secure *s, uint16_t suite);
