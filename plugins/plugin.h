@@ -59,6 +59,7 @@ typedef struct {
     int sender; /**< index in stream->end[] */
     bool shown; /**< somebody wants the tree */
     bool on_secure_port; /**< matched cipsec.ports */
+    bool read; /**< a dissector got its payload */
     bool payload_known; /**< told by who dissected the datagram */
     uint32_t payload; /**< length of the transport payload, where that is known */
     unsigned cip_messages; /**< object messages decoded so far in this packet: makes per-message keys */

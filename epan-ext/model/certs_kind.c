@@ -50,7 +50,8 @@ static handshakes look_at(const cs_cert_store *s, const cs_cert *c)
             h.tool = seen;
         if (seen->side == CS_ROLE_CLIENT && seen->stream->kind == CS_KIND_ENROLLMENT)
             h.enrolling = seen;
-        if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs))
+        if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs) && !hs->missed &&
+            !cs_stream_server(seen->stream)->unseen)
             h.unasked = seen;
         if (cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
             h.mutual = seen;

@@ -110,9 +110,23 @@ static verdict error_at(cs_deploy_step *step, unsigned more)
     return v;
 }
 
-static verdict failed(const tally *t)
+static bool parts_missing(const cs_deployment *d)
 {
-    return error_at(t->fatal, t->fatals - 1);
+    return d->stream && (d->stream->end[0].unseen || d->stream->end[1].unseen);
+}
+
+static verdict unknown_for_missing(const cs_deploy_step *step, const cs_when *at, const char *text)
+{
+    verdict v = {CS_RESULT_UNKNOWN, step, at, NULL, CS_FIND_COUNT};
+    v.text = g_strdup_printf("%s; parts of the session were not captured", text);
+    return v;
+}
+
+/* What was refused may have been made good in what is missing. */
+static verdict failed(const cs_deployment *d, const tally *t)
+{
+    return parts_missing(d) ? unknown_for_missing(t->fatal, &t->fatal->last, t->fatal->text)
+                            : error_at(t->fatal, t->fatals - 1);
 }
 
 static verdict error_text(const cs_when *at, cs_finding_kind finding, const char *text)
@@ -164,7 +178,7 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
     const char *missing = ended ? "Apply_Config" : "End_Config";
     verdict open = {CS_RESULT_OPEN, NULL, NULL, NULL, CS_FIND_COUNT};
     if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || ended || d->timed_out || d->superseded))
-        return failed(t);
+        return failed(d, t);
     if (d->timed_out)
         return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
     if (d->reset_ok)
@@ -180,7 +194,11 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
         verdict gone = {CS_RESULT_ERROR, NULL, closed ? &s->last : &d->end, NULL, CS_FIND_CONFIG_ABANDONED};
         gone.text = g_strdup_printf("%s without %s", closed ? "the connection was closed" : "the tool fell silent",
                                     missing);
-        return gone;
+        if (!parts_missing(d))
+            return gone;
+        verdict unknown = unknown_for_missing(NULL, gone.at, gone.text);
+        g_free(gone.text);
+        return unknown;
     }
     open.text = g_strdup_printf("the capture ends before %s", missing);
     return open;
@@ -195,26 +213,30 @@ static verdict judge_removal(const cs_deployment *d, const tally *t)
 static verdict judge_unbegun(const cs_deployment *d, const tally *t)
 {
     verdict unknown = {CS_RESULT_UNKNOWN, NULL, NULL, g_strdup("no Begin_Config in the capture"), CS_FIND_COUNT};
-    for (guint i = d->steps->len; i-- > 0;) {
+    bool ended = d->finished_object[0] || d->finished_object[1];
+    /* One that is refused when the session had begun before the capture, or has ended well, prevents nothing. */
+    for (guint i = ended || d->begin_missing ? 0 : d->steps->len; i-- > 0;) {
         cs_deploy_step *step = d->steps->pdata[i];
         if (step->kind == CS_STEP_BEGIN && step->outcome == CS_OUTCOME_ERROR) {
             g_free(unknown.text);
             return error_at(step, 0);
         }
     }
-    bool ended = d->finished_object[0] || d->finished_object[1];
     bool ports_only = true;
     if (t->fatal && (ended || t->fatal->kind == CS_STEP_APPLY)) {
         g_free(unknown.text);
-        return failed(t);
+        return failed(d, t);
     }
     for (guint i = 0; i < d->steps->len; i++) {
-        cs_step_kind kind = ((const cs_deploy_step *)d->steps->pdata[i])->kind;
-        if (kind == CS_STEP_BEGIN) {
+        const cs_deploy_step *step = d->steps->pdata[i];
+        if (step->kind == CS_STEP_BEGIN) {
             g_free(unknown.text);
-            unknown.text = g_strdup("Begin_Config has no answer in the capture");
+            unknown.text = g_strdup(step->outcome == CS_OUTCOME_ERROR
+                                        ? "Begin_Config was refused; the session seems to have begun before the capture"
+                                        : "Begin_Config has no answer in the capture");
         }
-        ports_only = ports_only && (kind == CS_STEP_PORTS || kind == CS_STEP_CONNECT || kind == CS_STEP_READ);
+        ports_only = ports_only && (step->kind == CS_STEP_PORTS || step->kind == CS_STEP_CONNECT ||
+                                    step->kind == CS_STEP_READ);
     }
     if (!ended && !ports_only)
         return unknown;
@@ -231,14 +253,14 @@ static verdict judge(const cs_capture *cap, const cs_deployment *d, bool over)
         return judge_unbegun(d, &t);
     bool cip_done = !d->begun[0] || d->finished_object[0], eip_done = !d->begun[1] || d->finished_object[1];
     if (cip_done && eip_done)
-        return t.fatal ? failed(&t) : warnings_or_complete(d, &t);
+        return t.fatal ? failed(d, &t) : warnings_or_complete(d, &t);
     if (d->aborted && !eip_done)
-        return t.fatal ? failed(&t)
+        return t.fatal ? failed(d, &t)
                        : error_text(&d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
     if (d->open[0] || d->open[1] || d->timed_out || d->superseded || d->reset_ok)
         return unfinished(cap, d, &t, over);
     if (t.fatal)
-        return failed(&t);
+        return failed(d, &t);
     return error_text(&d->end, CS_FIND_CONFIG_FAILED, "the session ended without Apply_Config");
 }
 

@@ -116,13 +116,19 @@ static CS_RARE void policy_findings(cs_capture *cap, cs_stream *s, const cs_when
     g_free(why);
 }
 
-void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
+static const cs_addr *device_of(const cs_stream *s)
 {
     const cs_end *server = cs_stream_server(s);
-    const cs_addr *device = server && server->ep.addr.family ? &server->ep.addr : NULL;
+    return server && server->ep.addr.family ? &server->ep.addr : NULL;
+}
+
+void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
+{
+    const cs_addr *device = device_of(s);
     if (s->port_closed)
         raise_once(cap, s, CS_FIND_PORT_CLOSED, at, device, NULL);
-    if (s->midstream)
+    /* Without data the SYN may only have been recorded late. */
+    if (s->midstream && s->end[0].bytes + s->end[1].bytes)
         raise_once(cap, s, CS_FIND_MIDSTREAM, at, device, NULL);
     if (secure(s)) {
         secure_findings(cap, s, at, device);
@@ -142,6 +148,8 @@ void cs_stream_findings_finish(cs_capture *cap)
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
         cs_stream_findings(cap, s, &s->last);
+        if (s->midstream)
+            raise_once(cap, s, CS_FIND_MIDSTREAM, &s->last, device_of(s), NULL);
         if (!secure(s))
             clear_findings(cap, s, &s->last, true);
         if (secure(s) && s->hs.state == CS_HANDSHAKE_INCOMPLETE)

@@ -37,8 +37,18 @@ static void confirms(cs_end *peer, uint32_t ack)
     }
 }
 
+bool cs_stream_tcp_late(const cs_end *sender, const cs_frame_facts *facts)
+{
+    return facts->tcp && facts->payload && sender->hole != sender->hole_end &&
+           !is_behind(sender->hole, facts->seq) && is_behind(sender->hole_end, facts->seq);
+}
+
 static void sends(cs_end *end, const cs_frame_facts *facts)
 {
+    if (end->next_known && is_behind(facts->seq, end->next)) {
+        end->hole = end->next;
+        end->hole_end = facts->seq;
+    }
     uint32_t next = facts->seq + facts->payload + !!(facts->flags & CS_TCP_SYN) + !!(facts->flags & CS_TCP_FIN);
     if (!end->next_known || is_behind(next, end->next))
         end->next = next;

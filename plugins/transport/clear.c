@@ -54,6 +54,8 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
 {
     volatile int used = 0;
     cs_packet *packet = cs_packet_of_data(pinfo); /* who asks for the stream in between finds it */
+    if (packet)
+        packet->read = true;
     if (packet && datagram)
         cs_packet_datagram(packet, tvb);
     /* Wireshark takes one level of desegmentation off for each dissector in between. */

@@ -235,6 +235,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     cs_packet *packet = pinfo->flags.in_error_pkt || !info ? NULL : cs_packet_of_data(pinfo);
     if (!packet)
         return call_dissector_only(stock_tls, tvb, pinfo, tree, data);
+    packet->read = true;
     if (is_clear(tvb, pinfo, packet, false))
         return dissect_clear(tvb, pinfo, tree, packet, false, data);
     /* Others in the frame may change it before the exception, if there is one, brings us here again. */

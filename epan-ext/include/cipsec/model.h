@@ -32,9 +32,10 @@ typedef struct {
     cs_when first, last;
     bool cut; /**< packets of it were not recorded whole */
     bool answered; /**< it said something, captured or not: the other end went on as one does after an answer */
-    bool unseen; /**< the other end confirmed data of it that are not in the capture */
+    bool unseen; /**< the other end confirmed data of it that are not in the capture, or no dissector got some */
     bool next_known; /**< of the next */
     uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
+    uint32_t hole, hole_end; /**< TCP: the last stretch that was passed over, equal when there was none */
 } cs_end;
 
 /** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. */
@@ -404,6 +405,8 @@ void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_w
 /** Takes in the TCP header of a packet: how the connection begins and ends, and whether the capture holds all that the
  *  two ends confirm to each other. Before cs_stream_packet(). @param sender index in end[] */
 void cs_stream_tcp(cs_stream *stream, int sender, const struct cs_frame_facts *facts);
+/** @return true when a TCP segment brings bytes that were passed over before. Before cs_stream_tcp(). */
+bool cs_stream_tcp_late(const cs_end *sender, const struct cs_frame_facts *facts);
 /** Which end sent a packet. @return 0 or 1; 0 when both ends are equal. */
 int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src);
 /** Sets the roles unless a better source (lower number) already did. client: index in end[]. */
