@@ -259,6 +259,14 @@ static bool outside_provisioning(const cs_stream *s)
     return s && (s->kind == CS_KIND_EXPLICIT || s->kind == CS_KIND_IO);
 }
 
+/* A server that may have asked for no certificate may have shown the vendor's, which names no address. */
+static bool request_may_be_missing(const cs_cert_seen *seen)
+{
+    const cs_stream *s = seen->stream;
+    return seen->side == CS_ROLE_SERVER && s && !s->hs.cert_request && !outside_provisioning(s) &&
+           (s->hs.missed || cs_stream_server(s)->unseen);
+}
+
 static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool final)
 {
     if (c->self_signed && !raised(cap, CS_FIND_SELF_SIGNED, c, seen))
@@ -267,7 +275,8 @@ static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *se
         !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
         raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,
                       g_strdup_printf("%s: %s", cs_cert_label(c), c->kind_why));
-    if (final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen)) {
+    bool judged = final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen);
+    if (judged && !request_may_be_missing(seen)) {
         report_san(cap, c, seen);
         report_eku(cap, c, seen);
     }

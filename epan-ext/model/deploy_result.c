@@ -65,8 +65,10 @@ static void mark_refusals(cs_deployment *d)
             before = before || (done && j < i);
             step->repaired = step->repaired || (done && j > i);
         }
-        /* Without a captured Begin_Config only what the objects found wrong counts: more may have been done before. */
-        bool counts = step->in_session || (!d->begun[0] && !d->begun[1] && step->status == STATUS_OBJECT_SPECIFIC);
+        /* Without a captured Begin_Config only what the objects found wrong counts: more may have been done before. The
+         * same file may have been written well then. */
+        bool counts = step->in_session || (!d->begun[0] && !d->begun[1] && step->status == STATUS_OBJECT_SPECIFIC &&
+                                           step->kind != CS_STEP_FILE_DOWNLOAD);
         step->fatal = !before && !step->repaired && counts && cs_deploy_essential(step);
     }
 }
@@ -123,10 +125,14 @@ static verdict unknown_for_missing(const cs_deploy_step *step, const cs_when *at
 }
 
 /* What was refused may have been made good in what is missing. */
+static verdict refused_at(const cs_deployment *d, cs_deploy_step *step, unsigned more)
+{
+    return parts_missing(d) ? unknown_for_missing(step, &step->last, step->text) : error_at(step, more);
+}
+
 static verdict failed(const cs_deployment *d, const tally *t)
 {
-    return parts_missing(d) ? unknown_for_missing(t->fatal, &t->fatal->last, t->fatal->text)
-                            : error_at(t->fatal, t->fatals - 1);
+    return refused_at(d, t->fatal, t->fatals - 1);
 }
 
 static verdict error_text(const cs_when *at, cs_finding_kind finding, const char *text)
@@ -206,8 +212,9 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
 
 static verdict judge_removal(const cs_deployment *d, const tally *t)
 {
-    return d->reset_ok || !t->first_refused ? warnings_or_complete(d, t)
-                                            : error_at(t->first_refused, 0);
+    if (d->reset_ok || !t->first_refused)
+        return warnings_or_complete(d, t);
+    return refused_at(d, t->first_refused, 0);
 }
 
 static verdict judge_unbegun(const cs_deployment *d, const tally *t)
@@ -219,7 +226,7 @@ static verdict judge_unbegun(const cs_deployment *d, const tally *t)
         cs_deploy_step *step = d->steps->pdata[i];
         if (step->kind == CS_STEP_BEGIN && step->outcome == CS_OUTCOME_ERROR) {
             g_free(unknown.text);
-            return error_at(step, 0);
+            return refused_at(d, step, 0);
         }
     }
     bool ports_only = true;

@@ -58,8 +58,8 @@ static void remark(cs_message *msg, const cs_part *part, const cs_file_packet *p
     if (t->too_large)
         cs_expert(pinfo, msg->cur.item, CS_FIND_FILE_TOO_LARGE, "File instance %u", t->instance);
     else if (t->missing)
-        cs_expert(pinfo, msg->cur.item, CS_FIND_CHECKSUM_BAD,
-                  "File instance %u cannot be put together, %u parts are not in the capture", t->instance, t->missing);
+        cs_expert(pinfo, msg->cur.item, CS_FIND_FILE_INCOMPLETE, "File instance %u, %u parts are not in the capture",
+                  t->instance, t->missing);
 }
 
 static void put_part(cs_message *msg, const cs_part *part, const cs_file_packet *packet)

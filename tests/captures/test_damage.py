@@ -1,7 +1,9 @@
 """Whatever is missing from a capture, the tags stay what they are in the whole one, or say less: never something else.
+Nor does it give cause for accusations.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import json
 import random
 
 import damage
@@ -78,4 +80,27 @@ def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
                                                       for one in (whole, early))
                 assert not wrong, (f"{change.__name__}: packet {number + 1} has {tag} {row[field]}, "
                                    f"in the whole capture {whole[number][field]}")
+        path.unlink()
+
+
+# What a Reset that was not captured took back.
+MAY_BE_NEW = {"clear_text_after_configured"}
+
+
+def accusations(tshark, path):
+    lines = tshark.run(*tshark.options(path), "-q", "-z", "cipsec,jsonl", cached=False).splitlines()
+    findings = [json.loads(line) for line in lines if line.startswith('{"record":"finding"')]
+    return {row["name"] for row in findings if row["severity"] in ("error", "warning")}
+
+
+@pytest.mark.parametrize("name", Captures(CAPTURES).names())
+def test_parts_accuse_nobody_anew(tshark, captures, name):
+    link, packets = pcap.read(captures[name])
+    whole = accusations(tshark, captures[name])
+    rng = random.Random(f"accuse {name}")
+    for change in rng.sample(damage.ALL, 2):
+        path = tshark.work / f"accuse-{name}-{change.__name__}.pcap"
+        pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
+        path.chmod(0o644)
+        assert accusations(tshark, path) <= whole | MAY_BE_NEW, change.__name__
         path.unlink()

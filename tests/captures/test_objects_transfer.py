@@ -126,8 +126,8 @@ def test_a_gap_is_said(tshark, whole, kind):
         frame = transfer.part(number)
     path, done = whole(transfer.capture)
     assert done == {}
-    assert tshark.frames(path, "cipsec.expert.checksum_bad") == [frame]
-    assert "2 parts" in tshark.verbose(path, filter="cipsec.expert.checksum_bad") or kind is Download
+    assert tshark.frames(path, "cipsec.expert.file_incomplete") == [frame]
+    assert "2 parts" in tshark.verbose(path, filter="cipsec.expert.file_incomplete") or kind is Download
 
 
 def test_parts_out_of_order(whole):
@@ -145,7 +145,7 @@ def test_a_gap_stays_one_when_numbers_wrap(tshark, whole):
         if number != 3:  # part 259 has the same number
             upload.part(number)
     path, done = whole(upload.capture)
-    assert done == {} and "1 parts are not in the capture" in tshark.verbose(path, filter="cipsec.expert.checksum_bad")
+    assert done == {} and "1 parts are not in the capture" in tshark.verbose(path, filter="cipsec.expert.file_incomplete")
 
 
 def test_a_transfer_without_end_is_said(tshark, whole):
