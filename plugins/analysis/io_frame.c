@@ -98,8 +98,8 @@ static void show_run_idle(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, 
     add_uint(tree, hf_run_idle_source, tvb, 1);
 }
 
-static CS_RARE void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, const cs_connection *c,
-                                bool to_target)
+static G_GNUC_NO_INLINE void show_packet(proto_tree *tree, tvbuff_t *tvb, const io_packet *io, const cs_connection *c,
+                                         bool to_target)
 {
     unsigned count_len = cs_connection_class(c) == 1 ? 2 : 0;
     tree = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_io, NULL, "I/O packet of CIP connection %u, %s",
@@ -125,7 +125,7 @@ static void add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int64_t ns)
     proto_item_set_generated(proto_tree_add_time(tree, hf, tvb, 0, 0, &time));
 }
 
-static CS_RARE void show_rhythm(proto_tree *tree, tvbuff_t *tvb, const cs_rhythm *rhythm)
+static G_GNUC_NO_INLINE void show_rhythm(proto_tree *tree, tvbuff_t *tvb, const cs_rhythm *rhythm)
 {
     if (rhythm->packets < 2)
         return;

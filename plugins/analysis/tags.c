@@ -163,7 +163,7 @@ static const char *summary(packet_info *pinfo, const cs_stream *stream)
         cipher ? ", " : "", cipher ? cipher : "");
 }
 
-static CS_RARE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
+static G_GNUC_NO_INLINE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
 {
     const cs_stream *stream = packet->stream;
     bool visible = PTREE_DATA(tree)->visible;
@@ -185,7 +185,7 @@ static CS_RARE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const
     return top;
 }
 
-static CS_RARE void queue_tap(packet_info *pinfo, const cs_packet *packet)
+static G_GNUC_NO_INLINE void queue_tap(packet_info *pinfo, const cs_packet *packet)
 {
     cs_tap_packet *record = wmem_new0(pinfo->pool, cs_tap_packet);
     record->stream = packet->stream;
