@@ -25,21 +25,35 @@ static void is_reset(cs_stream *stream, int sender)
         stream->port_closed = true;
 }
 
-/* What one end confirms the other has sent: more than was captured of it, and the capture is not whole. */
+static bool has_hole(const cs_end *end)
+{
+    return end->hole != end->hole_end;
+}
+
+/* More was confirmed than captured, or what was passed over was confirmed: the capture is not whole. A confirmation
+ * alone may have been recorded before its data. */
+static void judge(cs_end *end)
+{
+    end->lost |= end->acked_known && has_hole(end) && !is_behind(end->hole_end, end->acked);
+    end->unseen = end->lost || (end->acked_known && is_behind(end->acked, end->next));
+}
+
 static void confirms(cs_end *peer, uint32_t ack)
 {
     peer->answered = true;
     if (!peer->next_known) {
         peer->next = ack;
         peer->next_known = true;
-    } else if (is_behind(ack, peer->next)) {
-        peer->unseen = true;
     }
+    if (!peer->acked_known || is_behind(ack, peer->acked))
+        peer->acked = ack;
+    peer->acked_known = true;
+    judge(peer);
 }
 
 bool cs_stream_tcp_late(const cs_end *sender, const cs_frame_facts *facts)
 {
-    return facts->tcp && facts->payload && sender->hole != sender->hole_end &&
+    return facts->tcp && facts->payload && has_hole(sender) &&
            !is_behind(sender->hole, facts->seq) && is_behind(sender->hole_end, facts->seq);
 }
 
@@ -53,6 +67,7 @@ static void sends(cs_end *end, const cs_frame_facts *facts)
     if (!end->next_known || is_behind(next, end->next))
         end->next = next;
     end->next_known = true;
+    judge(end);
 }
 
 void cs_stream_tcp(cs_stream *stream, int sender, const cs_frame_facts *facts)

@@ -410,7 +410,7 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
     if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts)) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
         cs_end *end = &packet->stream->end[packet->sender];
-        end->unseen |= !packet->read && cs_stream_tcp_late(end, &facts);
+        end->lost |= !packet->read && cs_stream_tcp_late(end, &facts);
         cs_stream_tcp(packet->stream, packet->sender, &facts);
     }
     if (dtls_elsewhere)

@@ -261,6 +261,31 @@ static void what_is_confirmed_but_not_captured(void **state)
     assert_true(server->unseen && !client->unseen);
 }
 
+/* Both directions of a link are recorded by different queues: a confirmation may stand before its data. */
+static void what_is_confirmed_before_it_comes(void **state)
+{
+    (void)state;
+    cs_stream *s = stream_of(CS_TRANSPORT_TLS);
+    const cs_end *server = &s->end[1];
+    tcp(s, 1, CS_TCP_ACK, 700, 50, 100);
+    tcp(s, 0, CS_TCP_ACK, 50, 900, 0);
+    assert_true(server->unseen);
+    tcp(s, 1, CS_TCP_ACK, 800, 50, 100);
+    assert_false(server->unseen);
+    /* 100 octets are passed over, and only their confirmation says that they were sent */
+    tcp(s, 1, CS_TCP_ACK, 1000, 50, 100);
+    assert_false(server->unseen);
+    const cs_frame_facts late = {.tcp = true, .seq = 900, .payload = 100};
+    const cs_frame_facts again = {.tcp = true, .seq = 800, .payload = 100};
+    assert_true(cs_stream_tcp_late(server, &late));
+    assert_false(cs_stream_tcp_late(server, &again));
+    tcp(s, 0, CS_TCP_ACK, 50, 1100, 0);
+    assert_true(server->unseen);
+    tcp(s, 1, CS_TCP_ACK, 1100, 50, 100);
+    tcp(s, 0, CS_TCP_ACK, 50, 1200, 0);
+    assert_true(server->unseen);
+}
+
 static void one_direction_from_the_middle(void **state)
 {
     (void)state;
@@ -282,7 +307,7 @@ int main(void)
         TEST(mutual_authentication), TEST(resumed_sessions_inherit_agreement),
         TEST(kind_needs_evidence),
         TEST(never_answered), TEST(what_is_confirmed_but_not_captured),
-        TEST(one_direction_from_the_middle),
+        TEST(what_is_confirmed_before_it_comes), TEST(one_direction_from_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,8 +33,10 @@ typedef struct {
     bool cut; /**< packets of it were not recorded whole */
     bool answered; /**< it said something, captured or not: the other end went on as one does after an answer */
     bool unseen; /**< the other end confirmed data of it that are not in the capture, or no dissector got some */
-    bool next_known; /**< of the next */
+    bool lost; /**< TCP: unseen for good; else the data may only be recorded behind their confirmation */
+    bool next_known, acked_known; /**< of the next two */
     uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
+    uint32_t acked; /**< TCP: the highest sequence number that the other end confirmed */
     uint32_t hole, hole_end; /**< TCP: the last stretch that was passed over, equal when there was none */
 } cs_end;
 
