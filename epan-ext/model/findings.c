@@ -15,13 +15,22 @@ void cs_finding_free(gpointer data)
     g_free(f);
 }
 
+/* "KIND|", made once: findings come with every stream. */
+static const char *prefix_of(cs_finding_kind kind)
+{
+    static char prefixes[CS_FIND_COUNT][8];
+    if (!*prefixes[kind])
+        g_snprintf(prefixes[kind], sizeof prefixes[kind], "%d|", (int)kind);
+    return prefixes[kind];
+}
+
 cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
                            const cs_addr *device, const char *key, const char *detail)
 {
     char addr[CS_ADDR_STRLEN] = "";
     if (device && !key)
         cs_addr_to_str(device, addr);
-    char *full = key ? g_strdup_printf("%d|%s", (int)kind, key)
+    char *full = key ? g_strconcat(prefix_of(kind), key, NULL)
                      : g_strdup_printf("%d|%d|%s|%s", (int)kind, stream ? (int)stream->index : -1, addr,
                                        detail ? detail : "");
     cs_finding *f = g_hash_table_lookup(cap->findings_by_key, full);
