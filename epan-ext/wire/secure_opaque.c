@@ -35,16 +35,16 @@ static bool may_be_ack(const cs_secure_ctx *c)
     return false;
 }
 
-/* May the record be part of the flight that ends with the client's Finished? */
-static bool in_client_flight(const cs_secure_ctx *c)
-{
-    return !c->rec->head.unified || c->rec->head.epoch != EPOCH_HANDSHAKE || !may_be_ack(c);
-}
-
-/* Can the server send the record only when it has the client's Finished? TLS does not tell its flights apart. */
+/* Can the sender send the record only behind the handshake messages? TLS does not tell its flights apart. */
 static bool behind_handshake(const cs_secure_ctx *c)
 {
     return !c->rec->head.unified || c->rec->head.epoch != EPOCH_HANDSHAKE;
+}
+
+/* May the record be part of the flight that ends with the client's Finished? */
+static bool in_client_flight(const cs_secure_ctx *c)
+{
+    return behind_handshake(c) || !may_be_ack(c);
 }
 
 /* TLS 1.3 without keys: handshake messages look like data. Only the order of the flights tells that it came through:

@@ -17,18 +17,11 @@
  * comes through was verified by the peer, who is not easier to satisfy. */
 #define VERIFIED_MAX 2
 
-static void drop_part(GByteArray **part)
-{
-    if (*part)
-        g_byte_array_unref(*part);
-    *part = NULL;
-}
-
 void cs_transcript_drop(cs_secure *s)
 {
-    drop_part(&s->transcript.hello);
-    drop_part(&s->transcript.server);
-    drop_part(&s->transcript.client);
+    g_clear_pointer(&s->transcript.hello, g_byte_array_unref);
+    g_clear_pointer(&s->transcript.server, g_byte_array_unref);
+    g_clear_pointer(&s->transcript.client, g_byte_array_unref);
     s->transcript.retry = s->transcript.server_over = false;
 }
 
@@ -207,12 +200,13 @@ void cs_prove_certificate_verify(cs_secure_ctx *c, int side, const cs_hs_message
     uint16_t scheme;
     if (!cert || !cs_certificate_verify_parse(msg->body, msg->len, &scheme, &signature))
         return;
+    if (left_to_peer(s, cert, side))
+        return;
     GByteArray *messages = msg->after_loss ? NULL : covered(c, side);
     if (!messages) {
         s->proof_by_peer[side] = true;
         return;
     }
-    if (!left_to_peer(s, cert, side))
-        (cs_secure_is_13(c->stream) ? verify_13 : verify_12)(c, cert, side, messages, scheme, &signature);
+    (cs_secure_is_13(c->stream) ? verify_13 : verify_12)(c, cert, side, messages, scheme, &signature);
     g_byte_array_unref(messages);
 }
