@@ -63,10 +63,10 @@ static void cert_free(gpointer data)
     g_strfreev(c->san);
     g_free(c->key_usage);
     g_free(c->ext_key_usage);
-    g_free(c->kind_why);
     g_free(c->chain_why);
     g_array_unref(c->seen);
     g_free(c->note->label);
+    g_free(c->note->kind_why);
     g_free(c->note);
     g_free(c);
 }

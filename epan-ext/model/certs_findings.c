@@ -274,7 +274,7 @@ static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *se
     if (c->kind == CS_CERT_VENDOR && outside_provisioning(seen->stream) &&
         !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
         raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,
-                      g_strdup_printf("%s: %s", cs_cert_label(c), c->kind_why));
+                      g_strdup_printf("%s: %s", cs_cert_label(c), cs_cert_kind_why(c)));
     bool judged = final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen);
     if (judged && !request_may_be_missing(seen)) {
         report_san(cap, c, seen);

@@ -70,65 +70,61 @@ static const cs_cert *anchor_above(const cs_cert *c)
     return NULL;
 }
 
-static cs_cert_kind judge_ca(const cs_cert *c, char **why)
+/* Why a certificate is of its kind. */
+typedef enum {
+    WHY_NONE,
+    WHY_ROOT,
+    WHY_ISSUING,
+    WHY_BORN_ON,
+    WHY_TOOL,
+    WHY_MADE_FOR,
+    WHY_ENROLLED,
+    WHY_BELOW_TRUST_FILE,
+    WHY_BELOW_TRUSTED,
+    WHY_MUTUAL,
+    WHY_UNASKED,
+    WHY_ENROLLING,
+    WHY_SELF_SIGNED
+} evidence;
+
+/* @param seen the sighting that shows it, or NULL. @return kind */
+static cs_cert_kind settle(const cs_cert *c, cs_cert_kind kind, evidence why, const cs_cert_seen *seen)
 {
-    if (c->self_signed) {
-        *why = g_strdup("CA flag set, signed with its own key");
-        return CS_CERT_ROOT;
-    }
-    *why = g_strdup_printf("CA flag set, issued by %s", c->issuer);
-    return CS_CERT_ISSUING_CA;
+    struct cs_cert_note *note = c->note;
+    g_clear_pointer(&note->kind_why, g_free);
+    note->kind_evidence = why;
+    note->kind_frame = seen ? seen->at.frame : 0;
+    return kind;
 }
 
-static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h, char **why)
+static cs_cert_kind judge_ca(const cs_cert *c)
 {
-    char addr[CS_ADDR_STRLEN];
+    return c->self_signed ? settle(c, CS_CERT_ROOT, WHY_ROOT, NULL) : settle(c, CS_CERT_ISSUING_CA, WHY_ISSUING, NULL);
+}
+
+static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h)
+{
     const cs_cert *anchor = anchor_above(c);
-    if (c->note->vendor_of.family) {
-        *why = g_strdup_printf("held by Certificate Management instance 1 (default device certificate) of %s",
-                               cs_addr_to_str(&c->note->vendor_of, addr));
-        return CS_CERT_VENDOR;
-    }
-    if (h->tool && !h->server && !c->note->made_for.family) {
-        *why = g_strdup_printf("shown by a client that configured a device, frame %u", h->tool->at.frame);
-        return CS_CERT_TOOL;
-    }
-    if (c->note->made_for.family) {
-        *why = g_strdup_printf("device certificate of Certificate Management instance %u of %s",
-                               c->note->made_for_instance, cs_addr_to_str(&c->note->made_for, addr));
-        return CS_CERT_PROVISIONED;
-    }
-    if (c->note->enrolled_by.family) {
-        *why = g_strdup_printf("issued to %s, which enrolled for it over HTTP",
-                               cs_addr_to_str(&c->note->enrolled_by, addr));
-        return CS_CERT_PROVISIONED;
-    }
-    if (anchor) {
-        *why = anchor->from_trust_file
-                   ? g_strdup_printf("signed below %s of the trust file", anchor->subject)
-                   : g_strdup_printf("signed below %s, which %s was given as trusted authority", anchor->subject,
-                                     cs_addr_to_str(&anchor->note->trusted_by, addr));
-        return CS_CERT_PROVISIONED;
-    }
-    if (h->mutual) {
-        *why = g_strdup_printf("both ends proved certificates signed by a CA, frame %u; issuer %s", h->mutual->at.frame,
-                               c->issuer);
-        return CS_CERT_PROVISIONED;
-    }
-    if (h->unasked) {
-        *why = g_strdup_printf("shown by a server that asked for no client certificate, frame %u: probably vendor",
-                               h->unasked->at.frame);
-        return CS_CERT_VENDOR;
-    }
-    if (c->self_signed && h->enrolling) {
-        *why = g_strdup_printf("self-signed, shown by a device that enrolls, frame %u", h->enrolling->at.frame);
-        return CS_CERT_VENDOR;
-    }
-    if (c->self_signed) {
-        *why = g_strdup("issuer is the subject, and its own key verifies it");
-        return CS_CERT_SELF_SIGNED;
-    }
-    return CS_CERT_UNKNOWN;
+    if (c->note->vendor_of.family)
+        return settle(c, CS_CERT_VENDOR, WHY_BORN_ON, NULL);
+    if (h->tool && !h->server && !c->note->made_for.family)
+        return settle(c, CS_CERT_TOOL, WHY_TOOL, h->tool);
+    if (c->note->made_for.family)
+        return settle(c, CS_CERT_PROVISIONED, WHY_MADE_FOR, NULL);
+    if (c->note->enrolled_by.family)
+        return settle(c, CS_CERT_PROVISIONED, WHY_ENROLLED, NULL);
+    c->note->kind_anchor = anchor;
+    if (anchor)
+        return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, NULL);
+    if (h->mutual)
+        return settle(c, CS_CERT_PROVISIONED, WHY_MUTUAL, h->mutual);
+    if (h->unasked)
+        return settle(c, CS_CERT_VENDOR, WHY_UNASKED, h->unasked);
+    if (c->self_signed && h->enrolling)
+        return settle(c, CS_CERT_VENDOR, WHY_ENROLLING, h->enrolling);
+    if (c->self_signed)
+        return settle(c, CS_CERT_SELF_SIGNED, WHY_SELF_SIGNED, NULL);
+    return settle(c, CS_CERT_UNKNOWN, WHY_NONE, NULL);
 }
 
 void cs_cert_classify(cs_capture *cap, cs_cert *c)
@@ -136,9 +132,55 @@ void cs_cert_classify(cs_capture *cap, cs_cert *c)
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
         return;
     handshakes h = look_at(cs_cert_store_of(cap), c);
-    char *why = NULL;
     /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
-    c->kind = c->ca && !h.leaf ? judge_ca(c, &why) : judge_leaf(c, &h, &why);
-    g_free(c->kind_why);
-    c->kind_why = why;
+    c->kind = c->ca && !h.leaf ? judge_ca(c) : judge_leaf(c, &h);
+}
+
+static char *in_words(const cs_cert *c)
+{
+    char addr[CS_ADDR_STRLEN];
+    const struct cs_cert_note *note = c->note;
+    const cs_cert *anchor = note->kind_anchor;
+    switch ((evidence)note->kind_evidence) {
+    case WHY_NONE:
+        return NULL;
+    case WHY_ROOT:
+        return g_strdup("CA flag set, signed with its own key");
+    case WHY_ISSUING:
+        return g_strdup_printf("CA flag set, issued by %s", c->issuer);
+    case WHY_BORN_ON:
+        return g_strdup_printf("held by Certificate Management instance 1 (default device certificate) of %s",
+                               cs_addr_to_str(&note->vendor_of, addr));
+    case WHY_TOOL:
+        return g_strdup_printf("shown by a client that configured a device, frame %u", note->kind_frame);
+    case WHY_MADE_FOR:
+        return g_strdup_printf("device certificate of Certificate Management instance %u of %s", note->made_for_instance,
+                               cs_addr_to_str(&note->made_for, addr));
+    case WHY_ENROLLED:
+        return g_strdup_printf("issued to %s, which enrolled for it over HTTP",
+                               cs_addr_to_str(&note->enrolled_by, addr));
+    case WHY_BELOW_TRUST_FILE:
+        return g_strdup_printf("signed below %s of the trust file", anchor->subject);
+    case WHY_BELOW_TRUSTED:
+        return g_strdup_printf("signed below %s, which %s was given as trusted authority", anchor->subject,
+                               cs_addr_to_str(&anchor->note->trusted_by, addr));
+    case WHY_MUTUAL:
+        return g_strdup_printf("both ends proved certificates signed by a CA, frame %u; issuer %s", note->kind_frame,
+                               c->issuer);
+    case WHY_UNASKED:
+        return g_strdup_printf("shown by a server that asked for no client certificate, frame %u: probably vendor",
+                               note->kind_frame);
+    case WHY_ENROLLING:
+        return g_strdup_printf("self-signed, shown by a device that enrolls, frame %u", note->kind_frame);
+    case WHY_SELF_SIGNED:
+        return g_strdup("issuer is the subject, and its own key verifies it");
+    }
+    return NULL;
+}
+
+const char *cs_cert_kind_why(const cs_cert *c)
+{
+    if (!c->note->kind_why)
+        c->note->kind_why = in_words(c);
+    return c->note->kind_why;
 }

@@ -56,6 +56,10 @@ typedef struct {
 /** What the judging files remember of a certificate. */
 struct cs_cert_note {
     char *label; /**< made when first asked for */
+    unsigned kind_evidence; /**< private to certs_kind.c: what the kind rests on */
+    uint32_t kind_frame; /**< the handshake that it rests on, 0 = none */
+    const cs_cert *kind_anchor; /**< the trust anchor above it, NULL */
+    char *kind_why; /**< all this in words, made when first asked for */
     unsigned signers_tried;
     bool unverifiable; /**< its issuer was seen, but GnuTLS cannot check that key's signature */
     unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
@@ -110,7 +114,7 @@ void cs_csr_check_certificate(cs_capture *cap, const cs_cert_device *dev, const 
 /* certs_trust.c: reads cipsec.trust_file into the store. */
 void cs_certs_read_trust(cs_capture *cap);
 
-/* certs_kind.c: sets kind and kind_why from the evidence so far. */
+/* certs_kind.c: sets the kind from the evidence so far. */
 void cs_cert_classify(cs_capture *cap, cs_cert *cert);
 /* certs_chain.c: sets chain and chain_why for a moment of the capture. */
 void cs_cert_judge(cs_capture *cap, cs_cert *cert, int64_t ns);

@@ -106,8 +106,8 @@ static tally count_steps(const cs_deployment *d)
 static verdict error_at(cs_deploy_step *step, unsigned more)
 {
     step->fatal = true;
-    char *text = more ? g_strdup_printf("%s; %u more step%s refused after it", step->text, more, more == 1 ? "" : "s")
-                      : g_strdup(step->text);
+    char *text = more ? g_strdup_printf("%s; %u more step%s refused after it", cs_deploy_step_text(step), more, more == 1 ? "" : "s")
+                      : g_strdup(cs_deploy_step_text(step));
     verdict v = {CS_RESULT_ERROR, step, &step->last, text, CS_FIND_CONFIG_FAILED};
     return v;
 }
@@ -127,7 +127,7 @@ static verdict unknown_for_missing(const cs_deploy_step *step, const cs_when *at
 /* What was refused may have been made good in what is missing. */
 static verdict refused_at(const cs_deployment *d, cs_deploy_step *step, unsigned more)
 {
-    return parts_missing(d) ? unknown_for_missing(step, &step->last, step->text) : error_at(step, more);
+    return parts_missing(d) ? unknown_for_missing(step, &step->last, cs_deploy_step_text(step)) : error_at(step, more);
 }
 
 static verdict failed(const cs_deployment *d, const tally *t)

@@ -196,16 +196,27 @@ static char *file_text(const cs_deploy_step *step)
                            step->content ? step->content : "");
 }
 
+static void set_text(cs_deploy_step *step, char *text)
+{
+    g_free(step->text);
+    step->text = text;
+    step->retell = false;
+}
+
+/* Reads and transfers go on over many messages: they are put into words when somebody asks. */
 static void retell(const cs_deployment *d, cs_deploy_step *step)
 {
-    char *text = step->kind == CS_STEP_READ   ? read_text(step)
-                 : step->kind == CS_STEP_KICK ? kick_text(d, step)
-                 : is_file(step->kind)        ? file_text(step)
-                                              : NULL;
-    if (text) {
-        g_free(step->text);
-        step->text = text;
-    }
+    if (step->kind == CS_STEP_KICK)
+        set_text(step, kick_text(d, step));
+    else
+        step->retell = step->kind == CS_STEP_READ || is_file(step->kind);
+}
+
+const char *cs_deploy_step_text(const cs_deploy_step *step)
+{
+    if (step->retell)
+        set_text((cs_deploy_step *)step, step->kind == CS_STEP_READ ? read_text(step) : file_text(step));
+    return step->text ? step->text : "";
 }
 
 /* A transfer packet: number, type, data, and the checksum after the last data. */
@@ -246,6 +257,11 @@ cs_deploy_step *cs_deploy_step_for_request(cs_deployment *d, const cs_cip_messag
     return step;
 }
 
+static void append(cs_deploy_step *step, const char *more)
+{
+    set_text(step, g_strconcat(cs_deploy_step_text(step), more, NULL));
+}
+
 static bool asks(const cs_deploy_step *step, const cs_cip_message *msg, cs_step_kind kind)
 {
     if (step->kind != kind)
@@ -269,19 +285,9 @@ cs_deploy_step *cs_deploy_step_for_response(cs_deployment *d, const cs_cip_messa
     request.body = msg->request_body;
     request.body_len = msg->request_body ? msg->request_body_len : 0;
     cs_deploy_step *step = cs_deploy_step_for_request(d, &request, kind, dev);
-    if (step && step->text && !msg->request_body) {
-        char *text = g_strdup_printf("%s (request not captured)", step->text);
-        g_free(step->text);
-        step->text = text;
-    }
+    if (step && !msg->request_body)
+        append(step, " (request not captured)");
     return step;
-}
-
-static void append(cs_deploy_step *step, const char *more)
-{
-    char *text = g_strconcat(step->text ? step->text : "", more, NULL);
-    g_free(step->text);
-    step->text = text;
 }
 
 static void refuse(cs_deploy_step *step, const cs_cip_message *msg)

@@ -399,7 +399,7 @@ static void refused(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg
         return;
     char key[32];
     g_snprintf(key, sizeof key, "frame %u step %u", msg->at.frame, cs_deploy_step_number(d, step));
-    cs_finding_add(cap, CS_FIND_CONFIG_STEP_REFUSED, &msg->at, msg->stream, &d->device, key, step->text);
+    cs_finding_add(cap, CS_FIND_CONFIG_STEP_REFUSED, &msg->at, msg->stream, &d->device, key, cs_deploy_step_text(step));
 }
 
 static void take_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind)

@@ -114,7 +114,7 @@ static void show_verdicts(const place *at, const cs_cert *cert)
     if (cert->type != CS_OBJECT_CERTIFICATE)
         return;
     add_uint(at, hf_kind, cert->kind);
-    add_string(at, hf_kind_why, cert->kind_why);
+    add_string(at, hf_kind_why, cs_cert_kind_why(cert));
     add_uint(at, hf_chain, cert->chain);
     add_string(at, hf_chain_why, cert->chain_why);
     if (cert->csr)

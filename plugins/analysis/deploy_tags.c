@@ -66,13 +66,13 @@ void cs_deploy_tags_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, co
         if (d != shown) {
             proto_item *item;
             sub = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_deploy, &item, "Deployment %u, step %u: %s",
-                                                d->index, steps[i].number, steps[i].step->text);
+                                                d->index, steps[i].number, cs_deploy_step_text(steps[i].step));
             generated(item);
             show_session(tvb, sub, d);
             shown = d;
         }
         generated(proto_tree_add_uint(sub, hf_step, tvb, 0, 0, steps[i].number));
-        generated(proto_tree_add_string(sub, hf_step_text, tvb, 0, 0, steps[i].step->text ? steps[i].step->text : ""));
+        generated(proto_tree_add_string(sub, hf_step_text, tvb, 0, 0, cs_deploy_step_text(steps[i].step)));
         generated(proto_tree_add_uint(sub, hf_step_outcome, tvb, 0, 0, cs_deploy_step_outcome(steps[i].step)));
     }
 }

@@ -34,6 +34,7 @@ static int hf_alert = CS_ID_INIT, hf_alert_sender = CS_ID_INIT;
 static int hf_start_dtls = CS_ID_INIT, hf_midstream = CS_ID_INIT;
 static int ett_cipsec = CS_ID_INIT, ett_cipher = CS_ID_INIT;
 
+static int proto_tags = CS_ID_INIT;
 static int tap;
 
 int cs_tap_id(void)
@@ -327,10 +328,14 @@ void cs_tags_register(void)
     static int *ett[] = {&ett_cipsec, &ett_cipher};
     register_fields();
     proto_register_subtree_array(ett, array_length(ett));
+    proto_tags = proto_register_protocol_in_name_only("CIP Security Analysis of a packet", "CIP Security tags",
+                                                      "cipsec.tags", proto_cipsec, FT_PROTOCOL);
     tap = register_tap(CS_TAP_NAME);
 }
 
+/* For a protocol that has more than its name Wireshark would add a layer to every packet of the capture, and take it
+ * away again. */
 void cs_tags_handoff(void)
 {
-    register_postdissector(create_dissector_handle(dissect_tags, proto_cipsec));
+    register_postdissector(create_dissector_handle(dissect_tags, proto_tags));
 }

@@ -147,7 +147,7 @@ static void add_row(cs_table *table, const cs_capture *cap, const cs_cert *c, co
         c->ext_key_usage,
         ca_text(pool, c),
         certificate ? cs_cert_kind_name(c->kind) : "",
-        c->kind_why,
+        cs_cert_kind_why(c),
         certificate ? cs_chain_result_name(c->chain) : "",
         c->chain_why,
         shown_by(pool, c, selection),

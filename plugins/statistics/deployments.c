@@ -39,7 +39,7 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
                 wmem_strdup_printf(pool, "%u", d->index),
                 wmem_strdup_printf(pool, "%u", j + 1),
                 cs_text_frames(pool, &step->first, &step->last),
-                step->text,
+                cs_deploy_step_text(step),
                 cs_step_outcome_name(cs_deploy_step_outcome(step)),
                 cs_label_addr(pool, &d->device),
                 cs_deploy_result_text(d->result),
@@ -72,7 +72,7 @@ static void print_steps(FILE *out, wmem_allocator_t *pool, const cs_deployment *
     for (unsigned j = 0; j < d->steps->len; j++) {
         const cs_deploy_step *step = g_ptr_array_index(d->steps, j);
         fprintf(out, "  %3u. %+.6f s  frame %-11s  %s%s\n", j + 1, (double)(step->first.ns - d->start.ns) / 1e9,
-                cs_text_frames(pool, &step->first, &step->last), step->text ? step->text : "", outcome_mark(step));
+                cs_text_frames(pool, &step->first, &step->last), cs_deploy_step_text(step), outcome_mark(step));
     }
     if (d->steps_dropped)
         fprintf(out, "       %u further steps are not told\n", d->steps_dropped);

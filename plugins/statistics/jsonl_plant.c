@@ -124,7 +124,7 @@ void cs_json_certificate(json_dumper *out, const cs_cert *cert)
     cs_json_bool(out, "ca", cert->ca);
     cs_json_bool(out, "self_signed", cert->self_signed);
     cs_json_text(out, "kind", cs_cert_kind_name(cert->kind));
-    cs_json_text(out, "kind_why", cert->kind_why);
+    cs_json_text(out, "kind_why", cs_cert_kind_why(cert));
     cs_json_text(out, "chain", chain_name(cert->chain));
     cs_json_text(out, "chain_why", cert->chain_why);
     cs_json_text(out, "malformed", cert->malformed ? (cert->malformed_why ? cert->malformed_why : "yes") : NULL);
@@ -136,7 +136,7 @@ static void write_step(json_dumper *out, const cs_deploy_step *step)
     json_dumper_begin_object(out);
     cs_json_time(out, "time", &step->first);
     cs_json_time(out, "end", &step->last);
-    cs_json_text(out, "text", step->text);
+    cs_json_text(out, "text", cs_deploy_step_text(step));
     cs_json_text(out, "outcome", cs_step_outcome_name(cs_deploy_step_outcome(step)));
     cs_json_bool(out, "repaired", step->repaired);
     number_or_null(out, "class", step->class_id != CS_CIP_UNSET, step->class_id);

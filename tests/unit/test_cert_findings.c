@@ -61,7 +61,7 @@ static void test_good_certificate_raises_nothing(void **state)
     cs_capture_finish(cap);
     assert_int_equal(cap->findings->len, 0);
     assert_int_equal(c->kind, CS_CERT_PROVISIONED);
-    assert_non_null(strstr(c->kind_why, "both ends proved"));
+    assert_non_null(strstr(cs_cert_kind_why(c), "both ends proved"));
     assert_int_equal(((cs_cert *)cs_certs_all(cap)->pdata[1])->kind, CS_CERT_ROOT);
     pki_free(client);
 }
@@ -277,7 +277,7 @@ static void test_csr_as_asked(void **state)
     assert_int_equal(cc_count(cap, CS_FIND_CSR_MISMATCH), 0);
     const cs_cert *c = cs_certs_all(cap)->pdata[1];
     assert_int_equal(c->kind, CS_CERT_PROVISIONED);
-    assert_string_equal(c->kind_why, "device certificate of Certificate Management instance 2 of 10.1.1.1");
+    assert_string_equal(cs_cert_kind_why(c), "device certificate of Certificate Management instance 2 of 10.1.1.1");
     assert_ptr_equal(c->csr, cs_certs_all(cap)->pdata[0]);
     gnutls_free(csr.data);
 }
@@ -348,7 +348,7 @@ static void test_default_device_certificate(void **state)
     cc_file(cap, s, DEVICE, 0x101, false, 2, good->der.data, good->der.size);
     const cs_cert *c = cs_certs_all(cap)->pdata[0];
     assert_int_equal(c->kind, CS_CERT_VENDOR);
-    assert_non_null(strstr(c->kind_why, "instance 1"));
+    assert_non_null(strstr(cs_cert_kind_why(c), "instance 1"));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)

@@ -26,7 +26,7 @@ static const cs_deploy_step *step_with(const cs_deployment *d, const char *text)
 {
     for (guint i = 0; i < d->steps->len; i++) {
         const cs_deploy_step *step = d->steps->pdata[i];
-        if (step->text && strstr(step->text, text))
+        if (strstr(cs_deploy_step_text(step), text))
             return step;
     }
     fail_msg("no step says \"%s\"", text);

@@ -70,7 +70,6 @@ struct cs_cert {
     bool have_key_id;
     unsigned revoked; /**< of a CRL: number of revoked certificates */
     cs_cert_kind kind;
-    char *kind_why; /**< the evidence; NULL while the kind is unknown */
     cs_chain_result chain;
     char *chain_why;
     GArray *seen; /**< cs_cert_seen */
@@ -104,6 +103,9 @@ const char *cs_certs_trust_error(const cs_capture *cap);
 
 /** Short text for tree items and ladders: "vendor", "provisioned", ... Static. */
 const char *cs_cert_kind_name(cs_cert_kind kind);
+/** @return the evidence for the kind in plain words, NULL while the kind is unknown. Owned by the record, valid until
+ *  it is judged again. */
+const char *cs_cert_kind_why(const cs_cert *cert);
 /** "not checked", "valid", "invalid", "revoked". Static. */
 const char *cs_chain_result_name(cs_chain_result result);
 /** "certificate", "CSR", "CRL", "PKCS#7". Static. */

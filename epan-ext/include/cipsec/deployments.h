@@ -67,7 +67,8 @@ typedef struct {
     bool in_session; /**< between Begin and End */
     bool repaired; /**< refused, and the same request succeeded later */
     bool fatal; /**< refused, and the session did not reach what it was for because of it */
-    char *text; /**< plain sentence, owned */
+    char *text; /**< owned; ask cs_deploy_step_text() for it */
+    bool retell; /**< text is not up to date */
     uint8_t status; /**< general status of the last refusal, 0 = none */
     /* what was asked; CS_CIP_UNSET where it does not apply */
     uint32_t class_id, instance, attribute;
@@ -121,6 +122,8 @@ unsigned cs_deployments_of_frame(const cs_capture *cap, uint32_t frame, const cs
 
 /** What an outcome comes to: a refusal that did no harm is a warning. */
 cs_step_outcome cs_deploy_step_outcome(const cs_deploy_step *step);
+/** @return the step in a plain sentence, owned by the step until it goes on. */
+const char *cs_deploy_step_text(const cs_deploy_step *step);
 
 /** Sentence of the deployment tool for a result, with a full stop. Static. */
 const char *cs_deploy_result_text(cs_deploy_result result);
