@@ -10,6 +10,7 @@
 #define FIRST_ROOM 4
 
 typedef struct {
+    uint32_t last; /* frame of the last entry; cs_frame_log_find() reads it */
     unsigned n, room;
     uint8_t *entries;
 } frame_log;
@@ -29,14 +30,13 @@ void cs_frame_log_add(void **log, const void *entry, size_t size)
         l->entries = wmem_realloc(wmem_file_scope(), l->entries, l->room * size);
     }
     memcpy(l->entries + l->n++ * size, entry, size);
+    memcpy(&l->last, entry, sizeof l->last);
 }
 
-const void *cs_frame_log_find(const void *log, uint32_t frame, size_t size, unsigned *n)
+const void *cs_frame_log_look_up(const void *log, uint32_t frame, size_t size, unsigned *n)
 {
     const frame_log *l = log;
     *n = 0;
-    if (!l || l->n == 0 || frame > frame_at(l, l->n - 1, size))
-        return NULL;
     unsigned low = 0, high = l->n;
     while (low < high) {
         unsigned middle = (low + high) / 2;

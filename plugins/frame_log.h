@@ -14,7 +14,15 @@
 /** Adds an entry. @param log NULL before the first one. @param entry its first member is uint32_t, the frame; frames
  *  come in order. @param size of an entry. */
 void cs_frame_log_add(void **log, const void *entry, size_t size);
-/** @return the first entry of a frame, NULL when there is none; *n = how many follow each other from there. */
-const void *cs_frame_log_find(const void *log, uint32_t frame, size_t size, unsigned *n);
+/** As cs_frame_log_find(), of a log that reaches to the frame. */
+const void *cs_frame_log_look_up(const void *log, uint32_t frame, size_t size, unsigned *n);
+
+/** On the first pass most frames are behind the last entry.
+ *  @return the first entry of a frame, NULL when there is none; *n = how many follow each other from there. */
+static inline const void *cs_frame_log_find(const void *log, uint32_t frame, size_t size, unsigned *n)
+{
+    *n = 0;
+    return log && frame <= *(const uint32_t *)log ? cs_frame_log_look_up(log, frame, size, n) : NULL;
+}
 
 #endif

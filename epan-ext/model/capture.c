@@ -34,8 +34,7 @@ cs_capture *cs_capture_new(const cs_options *options)
     cap->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_device_free);
     cap->findings = g_ptr_array_new_with_free_func(cs_finding_free);
     cap->findings_by_key = g_hash_table_new(g_str_hash, g_str_equal);
-    cap->findings_by_frame =
-        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    cap->findings_by_frame = g_hash_table_new(g_direct_hash, g_direct_equal);
     cap->connection_ids =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     cap->connection_serials =
@@ -133,6 +132,7 @@ void cs_stream_set_client(cs_stream *stream, int client, cs_role_source source)
         return;
     stream->client = client;
     stream->role_source = source;
+    stream->news = true;
 }
 
 const cs_end *cs_stream_client(const cs_stream *stream)

@@ -109,6 +109,12 @@ static CS_RARE void now_carried(cs_connection *c, cs_stream *stream, bool to_tar
 
 /* ---------------------------------------------------------------- the Connection Manager's messages */
 
+static void changed(cs_capture *cap)
+{
+    cap->connection_changes++;
+    cap->finished = false;
+}
+
 static void take_open_request(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, bool large,
                               const uint8_t *body, size_t len)
 {
@@ -143,7 +149,7 @@ static void take_open_request(cs_capture *cap, cs_stream *stream, int sender, co
     c->path_len = (uint32_t)open.path_len;
     if (c->id_to)
         index_add(cap->connection_ids, c->id_to, c);
-    cap->finished = false;
+    changed(cap);
 }
 
 static void take_open_success(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *body,
@@ -167,7 +173,7 @@ static void take_open_success(cs_capture *cap, cs_stream *stream, int sender, co
     stream->classes_open |= class_bit(c);
     if (cs_connection_class(c) >= 2) /* these stay on the stream that opened them */
         stream->classes_carried |= class_bit(c);
-    cap->finished = false;
+    changed(cap);
 }
 
 static void take_open_refusal(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
@@ -183,7 +189,7 @@ static void take_open_refusal(cs_capture *cap, cs_stream *stream, int sender, co
     c->open_response = *at;
     c->status = message[2];
     c->ext_status = message[3] && len >= 6 ? cs_le16(message + 4) : 0;
-    cap->finished = false;
+    changed(cap);
 }
 
 static void take_close(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at, const uint8_t *body,
@@ -376,13 +382,27 @@ static CS_RARE void remember_loose(cs_stream *stream, int sender, uint32_t conne
     stream->loose[stream->n_loose++].sender = sender;
 }
 
+/* Data of another connection than the last, or a Forward_Open or Forward_Close came between. */
+static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id)
+{
+    cs_carried *carried = &stream->carried[sender];
+    cs_connection *c = cs_capture_find_connection(cap, stream, sender, connection_id, &carried->to_target);
+    if (c && c->carried_on[!carried->to_target] != stream)
+        now_carried(c, stream, carried->to_target, sender);
+    if (!c)
+        remember_loose(stream, sender, connection_id);
+    carried->connection = c;
+    carried->id = connection_id;
+    carried->changes = cap->connection_changes;
+    carried->known = true;
+}
+
 cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
                                          bool *to_target)
 {
-    cs_connection *c = cs_capture_find_connection(cap, stream, sender, connection_id, to_target);
-    if (c && c->carried_on[!*to_target] != stream)
-        now_carried(c, stream, *to_target, sender);
-    if (!c && stream)
-        remember_loose(stream, sender, connection_id);
-    return c;
+    const cs_carried *carried = &stream->carried[sender];
+    if (!carried->known || carried->id != connection_id || carried->changes != cap->connection_changes)
+        find_carried(cap, stream, sender, connection_id);
+    *to_target = carried->to_target;
+    return carried->connection;
 }

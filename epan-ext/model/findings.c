@@ -24,6 +24,35 @@ static const char *prefix_of(cs_finding_kind kind)
     return prefixes[kind];
 }
 
+static void add_to_frame(cs_capture *cap, cs_finding *f)
+{
+    cs_finding *first = g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame));
+    if (!first)
+        g_hash_table_insert(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame), f);
+    else
+        first->last_in_frame->next_in_frame = f;
+    (first ? first : f)->last_in_frame = f;
+    cap->last_finding_frame = MAX(cap->last_finding_frame, f->at.frame);
+}
+
+cs_finding *cs_finding_raise(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
+                             const cs_addr *device, const char *detail)
+{
+    cs_finding *f = g_new0(cs_finding, 1);
+    f->index = cap->findings->len;
+    f->kind = kind;
+    if (at)
+        f->at = *at;
+    f->stream = stream;
+    if (device)
+        f->device = *device;
+    f->detail = g_strdup(detail);
+    g_ptr_array_add(cap->findings, f);
+    if (f->at.frame)
+        add_to_frame(cap, f);
+    return f;
+}
+
 cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
                            const cs_addr *device, const char *key, const char *detail)
 {
@@ -38,31 +67,13 @@ cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when 
         g_free(full);
         return f;
     }
-    f = g_new0(cs_finding, 1);
-    f->index = cap->findings->len;
-    f->kind = kind;
-    if (at)
-        f->at = *at;
-    f->stream = stream;
-    if (device)
-        f->device = *device;
-    f->detail = g_strdup(detail);
+    f = cs_finding_raise(cap, kind, at, stream, device, detail);
     f->key = full;
-    g_ptr_array_add(cap->findings, f);
     g_hash_table_insert(cap->findings_by_key, f->key, f);
-    if (f->at.frame) {
-        GPtrArray *here = g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame));
-        if (!here) {
-            here = g_ptr_array_new();
-            g_hash_table_insert(cap->findings_by_frame, GUINT_TO_POINTER(f->at.frame), here);
-        }
-        g_ptr_array_add(here, f);
-        cap->last_finding_frame = MAX(cap->last_finding_frame, f->at.frame);
-    }
     return f;
 }
 
-const GPtrArray *cs_findings_in_frame(const cs_capture *cap, uint32_t frame)
+const cs_finding *cs_findings_in_frame(const cs_capture *cap, uint32_t frame)
 {
     return frame <= cap->last_finding_frame ? g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(frame))
                                             : NULL;

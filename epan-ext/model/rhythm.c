@@ -213,6 +213,7 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     bool first = !t->used;
     if (rhythm->packets++ == 0)
         rhythm->size = bytes;
+    stream->news |= bytes != rhythm->size && !rhythm->other_sizes;
     rhythm->other_sizes |= bytes != rhythm->size;
     rhythm->bytes += bytes;
     bool in_order = true;
@@ -227,8 +228,10 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
         t->ns = ns;
     t->used = true;
     if (rhythm->packets <= 4 || rhythm->packets == CYCLIC_FROM || rhythm->packets == RECOMPUTE_SOON ||
-        rhythm->packets % RECOMPUTE_EVERY == 0)
+        rhythm->packets % RECOMPUTE_EVERY == 0) {
         compute(d, rhythm);
+        stream->news = true;
+    }
 }
 
 /* Content became readable only now: record numbers also counted alerts and handshakes, so start afresh. */

@@ -8,6 +8,9 @@
 
 #include "model_private.h"
 
+#include <stddef.h>
+#include <string.h>
+
 _Static_assert(CS_FIND_COUNT <= 64, "cs_stream.raised has a bit for each finding");
 
 #define NS_PER_S INT64_C(1000000000)
@@ -21,10 +24,8 @@ static bool settled(cs_stream *s, cs_finding_kind kind)
 static CS_RARE void raise_now(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at,
                               const cs_addr *device, const char *detail)
 {
-    char key[32];
     s->raised |= UINT64_C(1) << kind;
-    g_snprintf(key, sizeof key, "stream %u", s->index);
-    cs_finding_add(cap, kind, at, s, device, key, detail);
+    cs_finding_raise(cap, kind, at, s, device, detail);
 }
 
 static inline void raise_once(cs_capture *cap, cs_stream *s, cs_finding_kind kind, const cs_when *at,
@@ -141,6 +142,29 @@ void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
     }
     if (cap->options.policy)
         policy_findings(cap, s, at, device);
+}
+
+_Static_assert(sizeof(((cs_stream *)0)->evidence) == offsetof(cs_stream, concluded_from) - offsetof(cs_stream, syn),
+               "cs_stream.evidence covers all its members");
+
+/* Nothing new, and what is known does not depend on other streams; that a new rhythm may change it is news. */
+static bool goes_on_as_before(const cs_capture *cap, const cs_stream *s)
+{
+    return !s->news && s->evidence[0] == s->concluded_from[0] && s->evidence[1] == s->concluded_from[1] &&
+           s->app_records && s->kind != CS_KIND_UNKNOWN &&
+           (s->saw_enip || s->kind == CS_KIND_EXPLICIT || s->kind == CS_KIND_IO) &&
+           !cap->options.policy && (secure(s) || !cap->any_configured);
+}
+
+void cs_stream_conclude(cs_capture *cap, cs_stream *s, const cs_when *at)
+{
+    if (goes_on_as_before(cap, s))
+        return;
+    cs_stream_update(s);
+    cs_stream_inherit(cap, s);
+    cs_stream_findings(cap, s, at);
+    memcpy(s->concluded_from, s->evidence, sizeof s->evidence);
+    s->news = false;
 }
 
 void cs_stream_findings_finish(cs_capture *cap)

@@ -344,6 +344,7 @@ static CS_RARE void recovered(cs_secure_ctx *c)
 {
     cs_stream *stream = c->stream;
     stream->content_mac_len = c->s->layout.mac_len;
+    stream->news = true;
     if (stream->conf_source != CS_CONF_SOURCE_HANDSHAKE) {
         stream->conf = CS_CONF_AUTHENTICATED;
         stream->conf_source = CS_CONF_SOURCE_CONTENT;
@@ -507,6 +508,7 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
     if (recover)
         learn_from_handshake(&ctx);
     content in = read_record(&ctx);
+    bool data_only = s->complete || (!stream->hs.client_hellos && !stream->hs.server_hello);
     uint8_t type = in.type == CS_RECORD_CID ? CS_RECORD_APPDATA : in.type;
     switch (type) {
     case CS_RECORD_CCS:
@@ -536,5 +538,6 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
     default:
         break;
     }
+    stream->news |= !data_only || type != CS_RECORD_APPDATA;
     cs_secure_conclude(stream);
 }

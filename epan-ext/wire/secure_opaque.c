@@ -110,6 +110,7 @@ void cs_secure_opaque(cs_secure_ctx *c)
     if (chi_square < CHI_SQUARE_MAX) {
         stream->conf = CS_CONF_ENCRYPTED;
         stream->conf_source = CS_CONF_SOURCE_CONTENT;
+        stream->news = true;
     } else {
         s->counted = 0; /* something readable: go on looking */
     }

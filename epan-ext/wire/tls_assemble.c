@@ -15,7 +15,7 @@ typedef struct {
     uint16_t seq;
     uint8_t type;
     uint32_t total, have;
-    uint8_t *body; /* total bytes, then total flags: 1 = byte is there */
+    uint8_t *body; /* total bytes; behind them, unless it came in one piece, total flags: 1 = byte is there */
 } partial;
 
 struct cs_assembler {
@@ -77,7 +77,6 @@ static partial *partial_of(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t
     p->seq = seq;
     p->type = type;
     p->total = total;
-    p->body = g_malloc0(total ? 2 * (size_t)total : 1);
     g_ptr_array_insert(a->partials, (int)at, p);
     return p;
 }
@@ -101,8 +100,15 @@ static void add_fragment(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t t
     if (ahead >= AHEAD_MAX)
         return;
     partial *p = partial_of(a, seq, type, total);
-    if (!p)
+    if (!p || (p->body && p->have == total))
         return;
+    if (!p->body && bytes.len == total) { /* in one piece, as most come */
+        p->body = total ? g_memdup2(bytes.p, total) : g_malloc(1);
+        p->have = total;
+        return;
+    }
+    if (!p->body)
+        p->body = g_malloc0(2 * (size_t)total);
     for (size_t i = 0; i < bytes.len; i++) {
         if (!p->body[total + offset + i]) {
             p->body[total + offset + i] = 1;

@@ -106,7 +106,31 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
     return (cs_endpoint){cs_addr_from_ws(&pinfo->dst), (uint16_t)pinfo->destport};
 }
 
-static CS_RARE cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_transport transport)
+/* The two ends of a UDP flow, the smaller one first. Wireshark's conversations would do, but its EtherNet/IP dissector
+ * adds half-open ones for the I/O port, which split the two directions of one flow. */
+typedef struct {
+    cs_endpoint end[2];
+} flow_key;
+
+/* The streams between two ends in order of their first frames. */
+typedef struct {
+    flow_key key; /* UDP */
+    cs_stream *last;
+    wmem_array_t *all; /* cs_stream*; NULL while there is but one */
+} flow;
+
+static void add_to_flow(flow *f, cs_stream *stream)
+{
+    if (f->last && !f->all) {
+        f->all = wmem_array_new(wmem_file_scope(), sizeof(cs_stream *));
+        wmem_array_append_one(f->all, f->last);
+    }
+    if (f->all)
+        wmem_array_append_one(f->all, stream);
+    f->last = stream;
+}
+
+static CS_RARE cs_stream *new_stream(packet_info *pinfo, flow *f, cs_transport transport)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     cs_when at = cs_packet_when(pinfo);
@@ -114,17 +138,11 @@ static CS_RARE cs_stream *new_stream(packet_info *pinfo, wmem_array_t *flow, cs_
     stream->tcp_stream = stream_number(pinfo);
     stream->io_port = transport == CS_TRANSPORT_UDP && src.port != CS_PORT_ENIP && dst.port != CS_PORT_ENIP;
     roles_by_port(stream);
-    wmem_array_append_one(flow, stream);
+    add_to_flow(f, stream);
     return stream;
 }
 
-/* The two ends of a UDP flow, the smaller one first. Wireshark's conversations would do, but its EtherNet/IP dissector
- * adds half-open ones for the I/O port, which split the two directions of one flow. */
-typedef struct {
-    cs_endpoint end[2];
-} flow_key;
-
-static wmem_map_t *udp_flows; /* flow_key* -> wmem_array_t* of cs_stream* */
+static wmem_map_t *udp_flows; /* flow_key* -> flow* */
 
 static guint flow_hash(gconstpointer data)
 {
@@ -150,16 +168,11 @@ static bool is_smaller(const cs_endpoint *a, const cs_endpoint *b)
     return order < 0 || (order == 0 && a->port < b->port);
 }
 
-static wmem_array_t *new_flow(void)
-{
-    return wmem_array_sized_new(wmem_file_scope(), sizeof(cs_stream *), 1);
-}
-
 /* The flows met last, so that most packets cost no look into the maps. */
 #define RECENT 512
 typedef struct {
     cs_endpoint ends[2]; /* source and destination: each direction has an entry */
-    wmem_array_t *flow; /* NULL: no entry */
+    flow *flow; /* NULL: no entry */
 } recent_flow;
 static recent_flow recent_udp[RECENT], recent_tcp[RECENT];
 
@@ -179,63 +192,63 @@ static bool is_between(const recent_flow *recent, const cs_endpoint *a, const cs
     return recent->flow && same_end(&recent->ends[0], a) && same_end(&recent->ends[1], b);
 }
 
-static void remember(recent_flow *recent, const cs_endpoint *src, const cs_endpoint *dst, wmem_array_t *flow)
+static void remember(recent_flow *recent, const cs_endpoint *src, const cs_endpoint *dst, flow *f)
 {
-    *recent = (recent_flow){{*src, *dst}, flow};
+    *recent = (recent_flow){{*src, *dst}, f};
 }
 
-static CS_RARE wmem_array_t *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)
+static CS_RARE flow *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
     flow_key key = key_of(src, dst);
-    wmem_array_t *flow = wmem_map_lookup(udp_flows, &key);
-    if (!flow && create) {
-        flow = new_flow();
-        wmem_map_insert(udp_flows, wmem_memdup(wmem_file_scope(), &key, sizeof key), flow);
+    flow *f = wmem_map_lookup(udp_flows, &key);
+    if (!f && create) {
+        f = wmem_new0(wmem_file_scope(), flow);
+        f->key = key;
+        wmem_map_insert(udp_flows, &f->key, f);
     }
-    return flow;
+    return f;
 }
 
-static wmem_array_t *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
+static flow *udp_flow(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
     recent_flow *recent = place_of(recent_udp, src, dst);
     if (is_between(recent, src, dst))
         return recent->flow;
-    wmem_array_t *flow = look_up_udp(src, dst, create);
-    remember(recent, src, dst, flow);
-    return flow;
+    flow *f = look_up_udp(src, dst, create);
+    remember(recent, src, dst, f);
+    return f;
 }
 
-static wmem_array_t *look_up_tcp(packet_info *pinfo, bool create)
+static flow *look_up_tcp(packet_info *pinfo, bool create)
 {
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
         return NULL;
-    wmem_array_t *flow = conversation_get_proto_data(conv, proto_cipsec);
-    if (!flow && create) {
-        flow = new_flow();
-        conversation_add_proto_data(conv, proto_cipsec, flow);
+    flow *f = conversation_get_proto_data(conv, proto_cipsec);
+    if (!f && create) {
+        f = wmem_new0(wmem_file_scope(), flow);
+        conversation_add_proto_data(conv, proto_cipsec, f);
     }
-    return flow;
+    return f;
 }
 
 /* Wireshark begins a new conversation of the same ends with a SYN. Data do not begin one, so on the first pass they
  * belong to the conversation of the packet before; on later passes packets come in any order. */
-static wmem_array_t *tcp_flow(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create,
-                              bool data)
+static flow *tcp_flow(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create, bool data)
 {
     recent_flow *recent = place_of(recent_tcp, src, dst);
     if (data && create && is_between(recent, src, dst))
         return recent->flow;
-    wmem_array_t *flow = look_up_tcp(pinfo, create);
+    flow *f = look_up_tcp(pinfo, create);
     if (create) { /* both directions have a place: neither may go on with what was before a SYN */
-        remember(recent, src, dst, flow);
-        remember(place_of(recent_tcp, dst, src), dst, src, flow);
+        remember(recent, src, dst, f);
+        remember(place_of(recent_tcp, dst, src), dst, src, f);
     }
-    return flow;
+    return f;
 }
 
-/* The streams between two ends in order of their first frames; made when create is set. */
-static wmem_array_t *flow_of(packet_info *pinfo, const cs_endpoint *src, bool create, bool data)
+/* The streams between two ends; made when create is set. */
+static flow *flow_of(packet_info *pinfo, const cs_endpoint *src, bool create, bool data)
 {
     cs_endpoint dst = cs_packet_destination(pinfo);
     return pinfo->ptype == PT_TCP ? tcp_flow(pinfo, src, &dst, create, data) : udp_flow(src, &dst, create);
@@ -247,23 +260,25 @@ void cs_packet_register(void)
     udp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), flow_hash, flow_equal);
 }
 
-/* The last stream that began at or before the frame. */
-static cs_stream *stream_at(wmem_array_t *flow, uint32_t frame)
+static CS_RARE cs_stream *earlier_stream(const flow *f, uint32_t frame)
 {
-    unsigned low = 0, high = flow ? wmem_array_get_count(flow) : 0;
-    if (high == 0)
-        return NULL;
-    cs_stream *last = *(cs_stream **)wmem_array_index(flow, high - 1);
-    if (last->first.frame <= frame)
-        return last;
+    unsigned low = 0, high = f->all ? wmem_array_get_count(f->all) : 0;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if ((*(cs_stream **)wmem_array_index(flow, middle))->first.frame <= frame)
+        if ((*(cs_stream **)wmem_array_index(f->all, middle))->first.frame <= frame)
             low = middle + 1;
         else
             high = middle;
     }
-    return low ? *(cs_stream **)wmem_array_index(flow, low - 1) : NULL;
+    return low ? *(cs_stream **)wmem_array_index(f->all, low - 1) : NULL;
+}
+
+/* The last stream that began at or before the frame. */
+static cs_stream *stream_at(const flow *f, uint32_t frame)
+{
+    if (!f || !f->last)
+        return NULL;
+    return f->last->first.frame <= frame ? f->last : earlier_stream(f, frame);
 }
 
 /* The packet under dissection: one at a time, asked for several times. */
@@ -296,12 +311,12 @@ static cs_packet *get(packet_info *pinfo, bool data)
         return NULL;
     bool first_pass = !PINFO_FD_VISITED(pinfo);
     cs_endpoint src = cs_packet_source(pinfo);
-    wmem_array_t *flow = flow_of(pinfo, &src, first_pass, data);
-    cs_stream *stream = stream_at(flow, pinfo->num);
+    flow *f = flow_of(pinfo, &src, first_pass, data);
+    cs_stream *stream = stream_at(f, pinfo->num);
     if (!stream) {
         if (!first_pass)
             return NULL;
-        stream = new_stream(pinfo, flow, transport);
+        stream = new_stream(pinfo, f, transport);
     }
     here = (cs_packet){.stream = stream,
                        .at = cs_packet_when(pinfo),
@@ -404,12 +419,12 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
  * @return that length */
 static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, bool dtls_elsewhere)
 {
-    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    cs_end *end = &packet->stream->end[packet->sender];
+    const cs_end *peer = &packet->stream->end[1 - packet->sender];
     cs_frame_facts facts = {0};
     unsigned len = tvb_captured_length(frame);
-    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &src, &dst, pinfo->ptype == PT_TCP, &facts)) {
+    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &end->ep, &peer->ep, pinfo->ptype == PT_TCP, &facts)) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
-        cs_end *end = &packet->stream->end[packet->sender];
         end->lost |= !packet->read && cs_stream_tcp_late(end, &facts);
         cs_stream_tcp(packet->stream, packet->sender, &facts);
     }
@@ -428,6 +443,5 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
     cs_stream_packet(cap, packet->stream, packet->sender, &packet->at, payload);
     if (tvb_captured_length(frame) < tvb_reported_length(frame))
         packet->stream->end[packet->sender].cut = true;
-    cs_stream_update(packet->stream);
-    cs_stream_inherit(cap, packet->stream);
+    cs_stream_conclude(cap, packet->stream, &packet->at);
 }

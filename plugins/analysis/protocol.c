@@ -91,7 +91,7 @@ void cs_expert_only(packet_info *pinfo, proto_item *item, cs_finding_kind kind, 
 static bool shown_by_item(const cs_finding *f, uint32_t frame)
 {
     static const char scope[] = "|frame ";
-    const char *behind_kind = strchr(f->key, '|');
+    const char *behind_kind = f->key ? strchr(f->key, '|') : NULL;
     if (!behind_kind || !g_str_has_prefix(behind_kind, scope))
         return false;
     char *end;
@@ -100,9 +100,7 @@ static bool shown_by_item(const cs_finding *f, uint32_t frame)
 
 void cs_findings_put(packet_info *pinfo, proto_item *item)
 {
-    const GPtrArray *here = cs_findings_in_frame(cs_open_capture, pinfo->num);
-    for (unsigned i = 0; here && i < here->len; i++) {
-        const cs_finding *f = g_ptr_array_index(here, i);
+    for (const cs_finding *f = cs_findings_in_frame(cs_open_capture, pinfo->num); f; f = f->next_in_frame) {
         if (!shown_by_item(f, pinfo->num))
             cs_expert_only(pinfo, item, f->kind, f->detail ? "%s" : NULL, f->detail);
     }

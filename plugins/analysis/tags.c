@@ -207,10 +207,8 @@ static CS_RARE void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tre
 
 static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
-    if (!PINFO_FD_VISITED(pinfo)) {
+    if (!PINFO_FD_VISITED(pinfo))
         cs_packet_count(tvb, pinfo, packet);
-        cs_stream_findings(cs_current_capture(), packet->stream, &packet->at);
-    }
     frame_tvb = tvb;
     where = NULL;
     proto_item *top = tree ? show_tags(pinfo, tree, packet) : NULL;

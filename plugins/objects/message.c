@@ -196,24 +196,21 @@ static void put_info(cs_message *msg, cs_manner manner)
 {
     packet_info *pinfo = msg->cur.pinfo;
     bool get = msg->service == 0x0E, set = msg->service == 0x10;
-    const char *name = msg->row ? msg->row->name : wmem_strdup_printf(pinfo->pool, "Service 0x%02x", msg->service);
     bool single = (get || set) && msg->attribute != CS_CIP_UNSET;
-    if (single)
-        name = wmem_strdup_printf(pinfo->pool, "%s %s", get ? "Get" : "Set",
-                                  cs_attribute_name(pinfo, msg->object, msg->scope, msg->attribute));
-    bool colon = single || msg->response || !msg->info;
-    const char *text = wmem_strdup_printf(pinfo->pool, "%s%s%s", name,
-                                          !msg->info ? ""
-                                          : colon    ? ": "
-                                                     : " ",
-                                          msg->info ? msg->info : "");
+    const char *verb = !single ? "" : get ? "Get " : "Set ";
+    const char *name = single     ? cs_attribute_name(pinfo, msg->object, msg->scope, msg->attribute)
+                       : msg->row ? msg->row->name
+                                  : wmem_strdup_printf(pinfo->pool, "Service 0x%02x", msg->service);
+    const char *info = msg->info ? msg->info : "";
+    const char *link = !msg->info ? "" : single || msg->response ? ": " : " ";
     if (manner == CS_OWN_RESPONSE)
         col_append_str(pinfo->cinfo, COL_INFO, ": ");
     else if (in_packet(pinfo))
         put_object_name(msg);
-    col_append_str(pinfo->cinfo, COL_INFO, text);
+    col_append_lstr(pinfo->cinfo, COL_INFO, verb, name, link, info, COL_ADD_LSTR_TERMINATOR);
     col_set_fence(pinfo->cinfo, COL_INFO);
-    proto_item_append_text(msg->cur.item, ", %s: %s", msg->response ? "Response" : "Request", text);
+    proto_item_append_text(msg->cur.item, ", %s: %s%s%s%s", msg->response ? "Response" : "Request", verb, name, link,
+                           info);
 }
 
 static void put_stock_class(cs_message *msg)

@@ -178,9 +178,11 @@ void cs_json_deployment(json_dumper *out, const cs_deployment *d)
     g_free(time);
 }
 
-/* What a finding is about, from the key it was raised under: "7|stream 3", "7|frame 12|...". */
+/* What a finding is about, from the key it was added under: "7|stream 3", "7|frame 12|...". */
 static const char *scope(const cs_finding *f)
 {
+    if (!f->key)
+        return "stream";
     const char *about = strchr(f->key, '|');
     if (about && (g_str_has_prefix(about, "|frame ") || g_str_has_prefix(about, "|deployment ")))
         return "event";

@@ -123,6 +123,7 @@ static void on_tcp_gap(void *ctx)
 {
     tcp_feed *f = ctx;
     cs_secure_gap(cs_secure_of(f->feed.packet->stream), f->feed.packet->sender);
+    f->feed.packet->stream->news = true;
 }
 
 static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
@@ -167,6 +168,7 @@ static CS_RARE void found_clear(cs_packet *packet, cs_transport transport)
     stream->transport = transport;
     stream->conf = CS_CONF_NONE;
     stream->conf_source = CS_CONF_SOURCE_CONTENT;
+    stream->news = true;
     cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &packet->at, stream, NULL, NULL, NULL);
 }
 

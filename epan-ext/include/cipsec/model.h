@@ -81,6 +81,14 @@ typedef struct {
     bool sequence_readable; /**< true: encapsulation sequence numbers; false: DTLS record numbers */
 } cs_rhythm;
 
+/** To which connection the last connected data of a sender belong. */
+typedef struct {
+    bool known, to_target;
+    uint32_t id;
+    uint32_t changes; /**< cs_capture.connection_changes at that time */
+    cs_connection *connection; /**< NULL: its Forward_Open is not in the capture */
+} cs_carried;
+
 struct cs_stream {
     uint32_t index; /**< from 0, in order of first packet */
     cs_transport transport;
@@ -88,30 +96,36 @@ struct cs_stream {
     int client; /**< index in end[], -1 while unknown */
     cs_role_source role_source;
     bool midstream; /**< was already open when the capture began */
-    bool syn, fin, rst; /**< TCP only */
     bool io_port; /**< clear UDP on the I/O port 2222 */
     bool inherit_tried; /**< private to cs_stream_inherit() */
-    int8_t mutual_inherited; /**< resumed: 1 the earlier sessions were mutual, 0 they were not, -1 not known */
-    bool start_dtls; /**< START_DTLS was sent here */
-    bool port_closed; /**< refused by RST or ICMP */
+    union {
+        struct {
+            bool syn, fin, rst; /**< TCP only */
+            bool port_closed; /**< refused by RST or ICMP */
+            bool start_dtls; /**< START_DTLS was sent here */
+            /* what was carried, from readable content */
+            bool saw_enip; /**< encapsulation or CPF was readable */
+            bool saw_class3, saw_class01, saw_unconnected; /**< explicit on a connection, I/O, explicit without one */
+            bool saw_config; /**< services of 0x5D, 0x5E, 0x5F or file transfers for them */
+            bool saw_est; /**< enrollment over secure transport (HTTP /.well-known/est) */
+            bool saw_other; /**< readable or decrypted content that is not EtherNet/IP */
+            uint8_t classes_open; /**< bit n: a connection of transport class n was opened or is carried here */
+            uint8_t classes_carried; /**< bit n: data of a known connection of transport class n runs here */
+            uint8_t content_mac_len; /**< MAC length learned from records without a handshake, 0 = none */
+            int8_t mutual_inherited; /**< resumed: 1 the earlier sessions were mutual, 0 they were not, -1 not known */
+        };
+        uint64_t evidence[2]; /**< all these at once, for cs_stream_conclude() */
+    };
+    uint64_t concluded_from[2]; /**< private to cs_stream_conclude(): the evidence at that time */
+    bool news; /**< something else than evidence came in since then */
     cs_when first, last;
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
 
     cs_handshake hs;
     cs_confidentiality conf;
     cs_conf_source conf_source;
-    uint8_t content_mac_len; /**< MAC length learned from records without a handshake, 0 = none */
-
-    /* what was carried, from readable content */
-    bool saw_enip; /**< encapsulation or CPF was readable */
-    bool saw_class3, saw_class01, saw_unconnected; /**< explicit on a connection, I/O, explicit without connection */
-    bool saw_config; /**< services of 0x5D, 0x5E, 0x5F or file transfers for them */
-    bool saw_est; /**< enrollment over secure transport (HTTP /.well-known/est) */
-    bool saw_other; /**< readable or decrypted content that is not EtherNet/IP */
     uint64_t app_records; /**< application data records or clear PDUs */
     GPtrArray *connections; /**< cs_connection*: opened or carried here, each once, not owned */
-    uint8_t classes_open; /**< bit n: a connection of transport class n was opened or is carried here */
-    uint8_t classes_carried; /**< bit n: data of a known connection of transport class n runs here */
     cs_kind kind;
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
@@ -120,6 +134,7 @@ struct cs_stream {
         int sender;
     } loose[8]; /**< connection ids of data whose Forward_Open is not in the capture */
     unsigned n_loose;
+    cs_carried carried[2]; /**< private to model/connections.c, by sender */
     uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
@@ -155,6 +170,9 @@ void cs_stream_findings(cs_capture *cap, cs_stream *stream, const cs_when *at);
 void cs_stream_inherit(const cs_capture *cap, cs_stream *stream);
 /** Recomputes kind, confidentiality and handshake state from the facts. Called by the observers. */
 void cs_stream_update(cs_stream *stream);
+/** What a packet means for its stream: cs_stream_update(), cs_stream_inherit(), cs_stream_findings(). Costs little for
+ *  the many packets of a stream that goes on as before. @param at the packet */
+void cs_stream_conclude(cs_capture *cap, cs_stream *stream, const cs_when *at);
 
 /* ---------------------------------------------------------------- CIP messages and connections */
 
@@ -319,15 +337,19 @@ struct cs_finding {
     cs_stream *stream; /**< NULL when not of one stream */
     cs_addr device; /**< family 0 when not of one device */
     char *detail; /**< what exactly, owned; NULL */
-    char *key; /**< identity within the capture: a finding is reported once per key, owned */
+    char *key; /**< identity within the capture: a finding is reported once per key, owned; NULL: one a stream */
+    cs_finding *next_in_frame, *last_in_frame; /**< the chain of a frame's findings; the last is known by the first */
 };
 
 /** Adds a finding unless one with the same kind and key exists. Strings are copied.
  *  @param key NULL: kind + stream index + device + detail. @return the (old or new) finding. */
 cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
                            const cs_addr *device, const char *key, const char *detail);
-/** Findings of one frame: cs_finding*. @return NULL when there are none. Owned by the capture. */
-const GPtrArray *cs_findings_in_frame(const cs_capture *cap, uint32_t frame);
+/** Adds a finding about a stream that is known to be its first of the kind: for these, no key has to be made. */
+cs_finding *cs_finding_raise(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
+                             const cs_addr *device, const char *detail);
+/** Findings of one frame. @return the first, NULL when there are none; follow next_in_frame. Owned by the capture. */
+const cs_finding *cs_findings_in_frame(const cs_capture *cap, uint32_t frame);
 
 /* ---------------------------------------------------------------- files */
 
@@ -383,10 +405,11 @@ struct cs_capture {
     bool any_configured; /**< one of them was Configured at some time */
     GPtrArray *findings; /**< cs_finding* by index */
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
-    GHashTable *findings_by_frame; /**< frame -> GPtrArray of cs_finding* */
+    GHashTable *findings_by_frame; /**< frame -> its first cs_finding* */
     uint32_t last_finding_frame; /**< the highest in findings_by_frame */
     GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
     GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
+    uint32_t connection_changes; /**< counts what may tie data to another connection */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
     uint32_t last_cert_frame; /**< the highest that shows certificates */
