@@ -154,8 +154,8 @@ static char *in_words(const cs_cert *c)
     case WHY_TOOL:
         return g_strdup_printf("shown by a client that configured a device, frame %u", note->kind_frame);
     case WHY_MADE_FOR:
-        return g_strdup_printf("device certificate of Certificate Management instance %u of %s", note->made_for_instance,
-                               cs_addr_to_str(&note->made_for, addr));
+        return g_strdup_printf("device certificate of Certificate Management instance %u of %s",
+                               note->made_for_instance, cs_addr_to_str(&note->made_for, addr));
     case WHY_ENROLLED:
         return g_strdup_printf("issued to %s, which enrolled for it over HTTP",
                                cs_addr_to_str(&note->enrolled_by, addr));

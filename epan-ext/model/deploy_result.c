@@ -106,8 +106,9 @@ static tally count_steps(const cs_deployment *d)
 static verdict error_at(cs_deploy_step *step, unsigned more)
 {
     step->fatal = true;
-    char *text = more ? g_strdup_printf("%s; %u more step%s refused after it", cs_deploy_step_text(step), more, more == 1 ? "" : "s")
-                      : g_strdup(cs_deploy_step_text(step));
+    const char *what = cs_deploy_step_text(step);
+    char *text = more ? g_strdup_printf("%s; %u more step%s refused after it", what, more, more == 1 ? "" : "s")
+                      : g_strdup(what);
     verdict v = {CS_RESULT_ERROR, step, &step->last, text, CS_FIND_CONFIG_FAILED};
     return v;
 }
