@@ -368,7 +368,7 @@ void cs_certs_finish(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
     for (guint i = 0; i < s->shown->len; i++)
-        cs_cert_classify(cap, s->shown->pdata[i]);
+        cs_cert_classify_finally(cap, s->shown->pdata[i]);
     /* A session that cannot be read is known by the kind of its certificates. */
     for (guint i = 0; i < cap->streams->len; i++)
         cs_stream_update(cap->streams->pdata[i]);

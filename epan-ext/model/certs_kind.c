@@ -5,17 +5,14 @@
  */
 #include "certs_private.h"
 
-#define LOOK_BACK 32 /* sightings that are looked at for evidence */
+#include <string.h>
 
-/* What the handshakes that showed a certificate tell about it. */
-typedef struct {
-    bool leaf; /**< its owner proved it, or tried to */
-    bool server; /**< shown by a server */
-    const cs_cert_seen *tool; /**< client of a configuration session, or from the address of one */
-    const cs_cert_seen *enrolling; /**< client of an enrollment session */
-    const cs_cert_seen *unasked; /**< server that asked for no client certificate */
-    const cs_cert_seen *mutual; /**< both ends proved certificates that a CA signed */
-} handshakes;
+/* Sightings that are looked at again while packets come in: handshakes that may still go on. */
+#define LOOK_BACK 4
+/* At the end of the capture, so that a certificate in every one of very many handshakes is no burden. */
+#define LOOK_BACK_FINALLY 10000
+
+typedef struct cs_cert_handshakes handshakes;
 
 static bool has_ca_signed_leaf(const cs_handshake *hs, int side)
 {
@@ -32,31 +29,36 @@ static bool flight_over(const cs_handshake *hs)
     return hs->server_hello_done || hs->finished[0] || hs->finished[1] || hs->state == CS_HANDSHAKE_COMPLETE;
 }
 
-static handshakes look_at(const cs_cert_store *s, const cs_cert *c)
+/* The first sighting that shows something stays its evidence. */
+static void note_first(uint32_t *frame, const cs_cert_seen *seen, bool shows)
 {
-    handshakes h = {0};
-    for (guint i = c->seen->len; i-- > 0 && i + LOOK_BACK >= c->seen->len;) {
-        const cs_cert_seen *seen = &g_array_index(c->seen, cs_cert_seen, i);
-        if (seen->side == CS_ROLE_UNKNOWN || seen->position != 0)
-            continue;
-        h.leaf = true;
-        h.server = h.server || seen->side == CS_ROLE_SERVER;
-        if (!seen->stream)
-            continue;
-        const cs_handshake *hs = &seen->stream->hs;
-        bool known;
-        bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
-        if (seen->side == CS_ROLE_CLIENT && (config || g_hash_table_contains(s->tools, &seen->device)))
-            h.tool = seen;
-        if (seen->side == CS_ROLE_CLIENT && seen->stream->kind == CS_KIND_ENROLLMENT)
-            h.enrolling = seen;
-        if (seen->side == CS_ROLE_SERVER && !hs->cert_request && flight_over(hs) && !hs->missed &&
-            !cs_stream_server(seen->stream)->unseen)
-            h.unasked = seen;
-        if (cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1))
-            h.mutual = seen;
-    }
-    return h;
+    if (shows && (!*frame || seen->at.frame < *frame))
+        *frame = seen->at.frame;
+}
+
+static void take_sighting(const cs_cert_store *s, handshakes *h, const cs_cert_seen *seen)
+{
+    bool client = seen->side == CS_ROLE_CLIENT, known;
+    if (seen->side == CS_ROLE_UNKNOWN || seen->position != 0)
+        return;
+    h->leaf = true;
+    h->server |= !client;
+    if (!seen->stream)
+        return;
+    const cs_handshake *hs = &seen->stream->hs;
+    bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
+    note_first(&h->tool, seen, client && (config || g_hash_table_contains(s->tools, &seen->device)));
+    note_first(&h->enrolling, seen, client && seen->stream->kind == CS_KIND_ENROLLMENT);
+    note_first(&h->unasked, seen, !client && !hs->cert_request && flight_over(hs) && !hs->missed &&
+                                      !cs_stream_server(seen->stream)->unseen);
+    note_first(&h->mutual, seen, cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) &&
+                                     has_ca_signed_leaf(hs, 1));
+}
+
+static void look_at(const cs_cert_store *s, const cs_cert *c, unsigned look_back)
+{
+    for (guint i = c->seen->len; i-- > 0 && i + look_back >= c->seen->len;)
+        take_sighting(s, &c->note->shown_in, &g_array_index(c->seen, cs_cert_seen, i));
 }
 
 /* The nearest trust anchor above a certificate that the capture or the user gave. */
@@ -87,35 +89,36 @@ typedef enum {
     WHY_SELF_SIGNED
 } evidence;
 
-/* @param seen the sighting that shows it, or NULL. @return kind */
-static cs_cert_kind settle(const cs_cert *c, cs_cert_kind kind, evidence why, const cs_cert_seen *seen)
+/* @param frame the sighting that shows it, 0 = none. @return kind */
+static cs_cert_kind settle(const cs_cert *c, cs_cert_kind kind, evidence why, uint32_t frame)
 {
     struct cs_cert_note *note = c->note;
     g_clear_pointer(&note->kind_why, g_free);
     note->kind_evidence = why;
-    note->kind_frame = seen ? seen->at.frame : 0;
+    note->kind_frame = frame;
     return kind;
 }
 
 static cs_cert_kind judge_ca(const cs_cert *c)
 {
-    return c->self_signed ? settle(c, CS_CERT_ROOT, WHY_ROOT, NULL) : settle(c, CS_CERT_ISSUING_CA, WHY_ISSUING, NULL);
+    return c->self_signed ? settle(c, CS_CERT_ROOT, WHY_ROOT, 0) : settle(c, CS_CERT_ISSUING_CA, WHY_ISSUING, 0);
 }
 
-static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h)
+static cs_cert_kind judge_leaf(const cs_cert *c)
 {
+    const handshakes *h = &c->note->shown_in;
     const cs_cert *anchor = anchor_above(c);
     if (c->note->vendor_of.family)
-        return settle(c, CS_CERT_VENDOR, WHY_BORN_ON, NULL);
+        return settle(c, CS_CERT_VENDOR, WHY_BORN_ON, 0);
     if (h->tool && !h->server && !c->note->made_for.family)
         return settle(c, CS_CERT_TOOL, WHY_TOOL, h->tool);
     if (c->note->made_for.family)
-        return settle(c, CS_CERT_PROVISIONED, WHY_MADE_FOR, NULL);
+        return settle(c, CS_CERT_PROVISIONED, WHY_MADE_FOR, 0);
     if (c->note->enrolled_by.family)
-        return settle(c, CS_CERT_PROVISIONED, WHY_ENROLLED, NULL);
+        return settle(c, CS_CERT_PROVISIONED, WHY_ENROLLED, 0);
     c->note->kind_anchor = anchor;
     if (anchor)
-        return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, NULL);
+        return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, 0);
     if (h->mutual)
         return settle(c, CS_CERT_PROVISIONED, WHY_MUTUAL, h->mutual);
     if (h->unasked)
@@ -123,17 +126,28 @@ static cs_cert_kind judge_leaf(const cs_cert *c, const handshakes *h)
     if (c->self_signed && h->enrolling)
         return settle(c, CS_CERT_VENDOR, WHY_ENROLLING, h->enrolling);
     if (c->self_signed)
-        return settle(c, CS_CERT_SELF_SIGNED, WHY_SELF_SIGNED, NULL);
-    return settle(c, CS_CERT_UNKNOWN, WHY_NONE, NULL);
+        return settle(c, CS_CERT_SELF_SIGNED, WHY_SELF_SIGNED, 0);
+    return settle(c, CS_CERT_UNKNOWN, WHY_NONE, 0);
+}
+
+static void classify(cs_capture *cap, cs_cert *c, unsigned look_back)
+{
+    if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
+        return;
+    look_at(cs_cert_store_of(cap), c, look_back);
+    /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
+    c->kind = c->ca && !c->note->shown_in.leaf ? judge_ca(c) : judge_leaf(c);
 }
 
 void cs_cert_classify(cs_capture *cap, cs_cert *c)
 {
-    if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
-        return;
-    handshakes h = look_at(cs_cert_store_of(cap), c);
-    /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
-    c->kind = c->ca && !h.leaf ? judge_ca(c) : judge_leaf(c, &h);
+    classify(cap, c, LOOK_BACK);
+}
+
+void cs_cert_classify_finally(cs_capture *cap, cs_cert *c)
+{
+    memset(&c->note->shown_in, 0, sizeof c->note->shown_in);
+    classify(cap, c, LOOK_BACK_FINALLY);
 }
 
 static char *in_words(const cs_cert *c)

@@ -53,9 +53,20 @@ typedef struct {
     const cs_cert *enrolling; /**< CSR of an enrollment that has no certificate yet, NULL */
 } cs_cert_device;
 
+/** What the handshakes that showed a certificate tell about it: frames, 0 = none. */
+struct cs_cert_handshakes {
+    bool leaf; /**< its owner proved it, or tried to */
+    bool server; /**< shown by a server */
+    uint32_t tool; /**< by the client of a configuration session, or from the address of one */
+    uint32_t enrolling; /**< by the client of an enrollment session */
+    uint32_t unasked; /**< by a server that asked for no client certificate */
+    uint32_t mutual; /**< both ends proved certificates that a CA signed */
+};
+
 /** What the judging files remember of a certificate. */
 struct cs_cert_note {
     char *label; /**< made when first asked for */
+    struct cs_cert_handshakes shown_in; /**< private to certs_kind.c */
     unsigned kind_evidence; /**< private to certs_kind.c: what the kind rests on */
     uint32_t kind_frame; /**< the handshake that it rests on, 0 = none */
     const cs_cert *kind_anchor; /**< the trust anchor above it, NULL */
@@ -116,6 +127,8 @@ void cs_certs_read_trust(cs_capture *cap);
 
 /* certs_kind.c: sets the kind from the evidence so far. */
 void cs_cert_classify(cs_capture *cap, cs_cert *cert);
+/** The same at the end of the capture, from all handshakes. */
+void cs_cert_classify_finally(cs_capture *cap, cs_cert *cert);
 /* certs_chain.c: sets chain and chain_why for a moment of the capture. */
 void cs_cert_judge(cs_capture *cap, cs_cert *cert, int64_t ns);
 /** Path from a certificate up to the last signer seen. @return its length, 1..CS_CHAIN_MAX. */

@@ -32,7 +32,12 @@ typedef struct {
 
 static wmem_map_t *exchanges;  /* cip_req_info_t* -> cs_exchange* */
 static wmem_map_t *packets;    /* cip_req_info_t* of a Multiple_Service_Packet -> packet_request* */
-static wmem_array_t *in_order; /* cs_exchange* of the security objects and the File object */
+static wmem_array_t *in_order; /* cs_ordered_exchange of the security objects and the File object */
+
+static cs_exchange *ordered(unsigned i)
+{
+    return ((const cs_ordered_exchange *)wmem_array_index(in_order, i))->exchange;
+}
 
 bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
 {
@@ -145,7 +150,8 @@ static cs_exchange *add_request(const cip_req_info_t *ri, const cs_cip_message *
     wmem_map_insert(exchanges, ri, x);
     if (cs_object_of_class(x->class_id)) {
         cs_exchange_note_repeat(in_order, x);
-        wmem_array_append_one(in_order, x);
+        cs_ordered_exchange entry = {x, x->stream, sequence};
+        wmem_array_append_one(in_order, entry);
     }
     return x;
 }
@@ -174,7 +180,7 @@ static cs_exchange *match_response(const cip_req_info_t *ri, cs_cip_message *msg
 static void report_unanswered(cs_capture *cap)
 {
     for (unsigned i = 0; in_order && i < wmem_array_get_count(in_order); i++) {
-        const cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
+        const cs_exchange *x = ordered(i);
         const cs_object *object = cs_object_of_class(x->class_id);
         if (x->response_at.frame || x->again || !object)
             continue;
@@ -236,7 +242,7 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
 static void answer_all(uint32_t frame, tvbuff_t *tvb, packet_info *pinfo)
 {
     for (unsigned i = wmem_array_get_count(in_order); i-- > 0;) {
-        cs_exchange *x = *(cs_exchange **)wmem_array_index(in_order, i);
+        cs_exchange *x = ordered(i);
         if (x->request_at.frame < frame)
             break;
         if (x->request_at.frame == frame && !x->response_at.frame) {
@@ -280,7 +286,7 @@ void cs_observe_undelivered(tvbuff_t *tvb, packet_info *pinfo, uint32_t frame)
 
 static void new_file(void)
 {
-    in_order = wmem_array_new(wmem_file_scope(), sizeof(cs_exchange *));
+    in_order = wmem_array_new(wmem_file_scope(), sizeof(cs_ordered_exchange));
 }
 
 void cs_observe_register(void)

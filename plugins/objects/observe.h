@@ -55,9 +55,16 @@ static inline uint32_t cs_octets_le32(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/** An exchange in the order of the requests, with what tells at once that another one does not repeat it. */
+typedef struct {
+    cs_exchange *exchange;
+    const cs_stream *stream;
+    int64_t sequence;
+} cs_ordered_exchange;
+
 /** Ties a request to the one that it repeats: a client of class 3, or of DTLS without a connection, sends a request
  *  again with the same sequence count or transaction number.
- *  @param in_order the exchanges before it, cs_exchange*. */
+ *  @param in_order the exchanges before it, cs_ordered_exchange. */
 void cs_exchange_note_repeat(const wmem_array_t *in_order, cs_exchange *x);
 
 #define CS_UNANSWERED_STRLEN 80

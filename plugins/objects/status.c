@@ -126,8 +126,8 @@ const char *cs_status_name(uint8_t status)
 
 const char *cs_status_meaning(cs_object_id object, uint8_t service, uint8_t status, int word)
 {
-    for (size_t i = 0; i < array_length(meanings); i++) {
-        bool fits = meanings[i].status == ANY_STATUS ? status != 0 : meanings[i].status == status;
+    for (size_t i = 0; status && i < array_length(meanings); i++) {
+        bool fits = meanings[i].status == ANY_STATUS || meanings[i].status == status;
         if (fits && meanings[i].object == object && meanings[i].word == word &&
             (meanings[i].service == ANY_SERVICE || meanings[i].service == service))
             return meanings[i].text;

@@ -24,10 +24,13 @@ static bool same_request(const cs_exchange *a, const cs_exchange *b)
 void cs_exchange_note_repeat(const wmem_array_t *in_order, cs_exchange *x)
 {
     unsigned count = wmem_array_get_count((wmem_array_t *)in_order);
+    const cs_ordered_exchange *all = wmem_array_get_raw((wmem_array_t *)in_order);
     if (x->sequence < 0)
         return;
     for (unsigned n = 1; n <= MIN(count, MAX_LOOK_BACK); n++) {
-        cs_exchange *before = *(cs_exchange **)wmem_array_index((wmem_array_t *)in_order, count - n);
+        if (all[count - n].sequence != x->sequence || all[count - n].stream != x->stream)
+            continue;
+        cs_exchange *before = all[count - n].exchange;
         bool open = !before->response_at.frame && !before->again && before->request_at.frame < x->request_at.frame;
         if (open && same_request(before, x)) {
             before->again = x;
