@@ -107,7 +107,6 @@ static cs_cert_kind judge_ca(const cs_cert *c)
 static cs_cert_kind judge_leaf(const cs_cert *c)
 {
     const handshakes *h = &c->note->shown_in;
-    const cs_cert *anchor = anchor_above(c);
     if (c->note->vendor_of.family)
         return settle(c, CS_CERT_VENDOR, WHY_BORN_ON, 0);
     if (h->tool && !h->server && !c->note->made_for.family)
@@ -116,7 +115,7 @@ static cs_cert_kind judge_leaf(const cs_cert *c)
         return settle(c, CS_CERT_PROVISIONED, WHY_MADE_FOR, 0);
     if (c->note->enrolled_by.family)
         return settle(c, CS_CERT_PROVISIONED, WHY_ENROLLED, 0);
-    c->note->kind_anchor = anchor;
+    const cs_cert *anchor = c->note->kind_anchor = anchor_above(c);
     if (anchor)
         return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, 0);
     if (h->mutual)

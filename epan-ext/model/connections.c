@@ -382,7 +382,7 @@ static CS_RARE void remember_loose(cs_stream *stream, int sender, uint32_t conne
     stream->loose[stream->n_loose++].sender = sender;
 }
 
-/* Data of another connection than the last, or a Forward_Open or Forward_Close came between. */
+/* Data of another connection than the last, or a Forward_Open or its answer came between. */
 static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id)
 {
     cs_carried *carried = &stream->carried[sender];
