@@ -9,43 +9,45 @@
 
 #define FIRST_ROOM 4
 
-typedef struct {
-    uint32_t last; /* frame of the last entry; cs_frame_log_find() reads it */
-    unsigned n, room;
-    uint8_t *entries;
-} frame_log;
-
-static uint32_t frame_at(const frame_log *l, unsigned index, size_t size)
+static uint32_t frame_at(const cs_frame_log *log, unsigned index, size_t size)
 {
-    return *(const uint32_t *)(const void *)(l->entries + index * size);
+    return *(const uint32_t *)(const void *)((const uint8_t *)log->entries + index * size);
 }
 
-void cs_frame_log_add(void **log, const void *entry, size_t size)
+void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size)
 {
-    frame_log *l = *log;
-    if (!l)
-        *log = l = wmem_new0(wmem_file_scope(), frame_log);
-    if (l->n == l->room) {
-        l->room = l->room ? 2 * l->room : FIRST_ROOM;
-        l->entries = wmem_realloc(wmem_file_scope(), l->entries, l->room * size);
+    if (log->n == log->room) {
+        log->room = log->room ? 2 * log->room : FIRST_ROOM;
+        log->entries = wmem_realloc(wmem_file_scope(), log->entries, log->room * size);
     }
-    memcpy(l->entries + l->n++ * size, entry, size);
-    memcpy(&l->last, entry, sizeof l->last);
+    memcpy((uint8_t *)log->entries + log->n++ * size, entry, size);
+    memcpy(&log->last, entry, sizeof log->last);
 }
 
-const void *cs_frame_log_look_up(const void *log, uint32_t frame, size_t size, unsigned *n)
+static unsigned first_not_before(const cs_frame_log *log, uint32_t frame, size_t size)
 {
-    const frame_log *l = log;
-    *n = 0;
-    unsigned low = 0, high = l->n;
+    unsigned low = 0, high = log->n;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (frame_at(l, middle, size) < frame)
+        if (frame_at(log, middle, size) < frame)
             low = middle + 1;
         else
             high = middle;
     }
-    while (low + *n < l->n && frame_at(l, low + *n, size) == frame)
+    return low;
+}
+
+const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n)
+{
+    /* While packets come in, what was just added is asked for. */
+    unsigned from = log->n;
+    if (frame == log->last)
+        while (from > 0 && frame_at(log, from - 1, size) == frame)
+            from--;
+    else
+        from = first_not_before(log, frame, size);
+    *n = 0;
+    while (from + *n < log->n && frame_at(log, from + *n, size) == frame)
         ++*n;
-    return *n ? l->entries + low * size : NULL;
+    return *n ? (const uint8_t *)log->entries + from * size : NULL;
 }

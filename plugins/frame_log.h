@@ -9,20 +9,19 @@
 
 #include "cs_compat.h"
 
-#include <stddef.h>
+#include <cipsec/model.h>
 
-/** Adds an entry. @param log NULL before the first one. @param entry its first member is uint32_t, the frame; frames
- *  come in order. @param size of an entry. */
-void cs_frame_log_add(void **log, const void *entry, size_t size);
+/** Adds an entry. @param entry its first member is uint32_t, the frame; frames come in order. @param size of it. */
+void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size);
 /** As cs_frame_log_find(), of a log that reaches to the frame. */
-const void *cs_frame_log_look_up(const void *log, uint32_t frame, size_t size, unsigned *n);
+const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n);
 
 /** On the first pass most frames are behind the last entry.
  *  @return the first entry of a frame, NULL when there is none; *n = how many follow each other from there. */
-static inline const void *cs_frame_log_find(const void *log, uint32_t frame, size_t size, unsigned *n)
+static inline const void *cs_frame_log_find(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n)
 {
     *n = 0;
-    return log && frame <= *(const uint32_t *)log ? cs_frame_log_look_up(log, frame, size, n) : NULL;
+    return frame <= log->last ? cs_frame_log_look_up(log, frame, size, n) : NULL;
 }
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "model_private.h"
 
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #define SAMPLES 128
@@ -34,52 +34,68 @@ typedef struct {
 } tracker;
 
 typedef struct {
+    uint64_t intervals; /* how many there were, of which samples holds a fair choice */
     tracker trackers[TRACKERS];
-    uint32_t samples[SAMPLES]; /* intervals in microseconds */
-    uint64_t intervals; /* of which samples holds a fair choice */
+    uint32_t samples[SAMPLES]; /* in microseconds */
 } direction;
 
 typedef struct {
-    direction dir[2];
-    uint32_t random;
     uint64_t clock;
+    uint32_t random;
+    direction dir[2];
 } rhythm_state;
 
 G_STATIC_ASSERT(sizeof(rhythm_state) <= 1536);
+
+void cs_rhythm_fetch(const cs_stream *stream, int sender)
+{
+    const rhythm_state *state = stream->rhythm_state;
+    if (state) {
+        cs_fetch(state, sizeof state->clock);
+        cs_fetch(&state->dir[sender], offsetof(direction, trackers[1])); /* most have one series */
+    }
+}
 
 void cs_rhythm_state_free(void *state)
 {
     g_free(state);
 }
 
-static int compare(const void *a, const void *b)
+/* Moves the values so that those before place k are not greater than the one there, and those behind it not smaller
+ * (Hoare's selection): a median needs no sorting. @return the value at k. */
+static uint32_t select_value(uint32_t *values, int n, int k)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* A new stream is judged after each of its first packets: qsort() would cost more than all else that is new. */
-#define FEW 8
-
-static void sort(uint32_t *values, unsigned n)
-{
-    if (n > FEW) {
-        qsort(values, n, sizeof *values, compare);
-        return;
+    int low = 0, high = n - 1;
+    while (low < high) {
+        uint32_t pivot = values[k];
+        int i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i <= j) {
+                uint32_t swapped = values[i];
+                values[i++] = values[j];
+                values[j--] = swapped;
+            }
+        }
+        if (j < k)
+            low = i;
+        if (k < i)
+            high = j;
     }
-    for (unsigned i = 1; i < n; i++) {
-        uint32_t value = values[i];
-        unsigned at = i;
-        for (; at > 0 && values[at - 1] > value; at--)
-            values[at] = values[at - 1];
-        values[at] = value;
-    }
+    return values[k];
 }
 
 static uint32_t median(uint32_t *values, unsigned n)
 {
-    sort(values, n);
-    return n % 2 ? values[n / 2] : (uint32_t)(((uint64_t)values[n / 2 - 1] + values[n / 2]) / 2);
+    uint32_t upper = select_value(values, (int)n, (int)(n / 2)), lower = 0;
+    if (n % 2)
+        return upper;
+    for (unsigned i = 0; i < n / 2; i++)
+        lower = MAX(lower, values[i]);
+    return (uint32_t)(((uint64_t)lower + upper) / 2);
 }
 
 static CS_RARE void compute(const direction *d, cs_rhythm *rhythm)

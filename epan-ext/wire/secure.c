@@ -33,6 +33,12 @@ static CS_RARE cs_secure *secure_new(cs_stream *stream)
     return s;
 }
 
+void cs_secure_fetch(const cs_stream *stream)
+{
+    if (stream->wire_state)
+        cs_fetch(stream->wire_state, sizeof(cs_secure));
+}
+
 cs_secure *cs_secure_of(cs_stream *stream)
 {
     return stream->wire_state ? stream->wire_state : secure_new(stream);

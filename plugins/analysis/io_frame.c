@@ -71,7 +71,7 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
 static const io_packet *packets_of(packet_info *pinfo, const cs_stream *stream, unsigned *n)
 {
     if (cs_stream_secured(stream))
-        return cs_frame_log_find(stream->io_packets, pinfo->num, sizeof(io_packet), n);
+        return cs_frame_log_find(&stream->io_packets, pinfo->num, sizeof(io_packet), n);
     wmem_array_t *here = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_IO);
     *n = here ? wmem_array_get_count(here) : 0;
     return here ? wmem_array_get_raw(here) : NULL;

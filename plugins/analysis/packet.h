@@ -22,8 +22,8 @@ void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
 void cs_packet_forget(void);
 /** As cs_packet_get(), for the first who looks at transport payload: finds the stream of a TCP packet faster. */
 cs_packet *cs_packet_of_data(packet_info *pinfo);
-/** Forgets also the flows met: the file is closed. */
-void cs_packet_forget_flows(void);
+/** As cs_packet_get(), for who has the whole frame: faster too. */
+cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame);
 
 /** Tells the packet's payload to whoever counts the packet. */
 static inline void cs_packet_datagram(cs_packet *packet, tvbuff_t *payload)

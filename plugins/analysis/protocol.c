@@ -8,6 +8,7 @@
 #include "policy_pref.h"
 #include "../objects/list_identity.h"
 #include "io_frame.h"
+#include "flows.h"
 #include "packet.h"
 
 #include <epan/prefs.h>
@@ -42,7 +43,8 @@ void cs_capture_policy_changed(const cs_policy *old)
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
 static void capture_cleanup(void)
 {
-    cs_packet_forget_flows();
+    cs_packet_forget();
+    cs_flows_forget();
     cs_capture_free(cs_open_capture);
     cs_open_capture = NULL;
 }

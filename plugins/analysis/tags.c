@@ -242,7 +242,7 @@ static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     (void)data;
     if (!may_concern_us(pinfo))
         return 0;
-    cs_packet *packet = cs_packet_get(pinfo);
+    cs_packet *packet = cs_packet_of_frame(pinfo, tvb);
     if (packet)
         show(tvb, pinfo, tree, packet);
     else

@@ -75,9 +75,7 @@ static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
 {
     unsigned n;
     bool any = false;
-    if (!stream->pdus)
-        return false;
-    const cs_frame_pdu *pdus = cs_frame_log_find(stream->pdus, pinfo->num, sizeof *pdus, &n);
+    const cs_frame_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
         uint32_t at = pdus[i].end - begin;
         if (at > 0 && at <= len) {

@@ -16,12 +16,12 @@ typedef struct {
 } logged_frame;
 
 /* Of the few frames with steps and messages; most packets are behind the last one. */
-static void *frames;
+static cs_frame_log frames;
 
 const cs_secure_frame *cs_secure_frame_of(const packet_info *pinfo)
 {
     unsigned n;
-    const logged_frame *found = cs_frame_log_find(frames, pinfo->num, sizeof *found, &n);
+    const logged_frame *found = cs_frame_log_find(&frames, pinfo->num, sizeof *found, &n);
     return found ? found->frame : NULL;
 }
 
@@ -29,7 +29,7 @@ static cs_secure_frame *frame_of(const cs_secure_feed *feed)
 {
     unsigned n;
     logged_frame entry = {feed->pinfo->num, NULL};
-    const logged_frame *found = cs_frame_log_find(frames, entry.number, sizeof entry, &n);
+    const logged_frame *found = cs_frame_log_find(&frames, entry.number, sizeof entry, &n);
     if (found) {
         entry = *found;
     } else {
@@ -43,7 +43,7 @@ static cs_secure_frame *frame_of(const cs_secure_feed *feed)
 /* The frames went with the file. */
 static void forget_frames(void)
 {
-    frames = NULL;
+    frames = (cs_frame_log){0};
 }
 
 void cs_secure_sink_register(void)

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -152,6 +153,41 @@ static void clock_that_runs_back(void **state)
     assert_int_equal(result()->median_interval, 10 * MS);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* By sorting, the long way. */
+static int64_t middle_of(int64_t *values, size_t n)
+{
+    qsort(values, n, sizeof *values, ascending);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void medians_of_any_number_of_intervals(void **state)
+{
+    srand(7);
+    for (size_t n = 1; n <= 128; n++) {
+        int64_t intervals[128], at = 0;
+        packet(0, 1, 0);
+        for (size_t i = 0; i < n; i++) {
+            intervals[i] = rand() % (n % 3 ? 5 : 1000); /* many equal ones, or hardly any */
+            packet(at += intervals[i], 1, (uint32_t)i + 1);
+            intervals[i] *= 1000; /* microseconds are what is kept */
+        }
+        const cs_rhythm *r = result();
+        int64_t median = middle_of(intervals, n);
+        assert_int_equal(r->median_interval, median * 1000);
+        for (size_t i = 0; i < n; i++)
+            intervals[i] = llabs(intervals[i] - median);
+        assert_int_equal(r->jitter, middle_of(intervals, n) * 1000);
+        teardown(state);
+        setup(state);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -166,6 +202,7 @@ int main(void)
         TEST(records_give_way_to_content),
         TEST(without_sequence_numbers),
         TEST(clock_that_runs_back),
+        TEST(medians_of_any_number_of_intervals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,13 @@ typedef struct {
     cs_connection *connection; /**< NULL: its Forward_Open is not in the capture */
 } cs_carried;
 
+/** What a stream keeps of its frames: private to the plugin (frame_log.h). All zero = empty. */
+typedef struct {
+    uint32_t last; /**< frame of the last entry */
+    unsigned n, room;
+    void *entries;
+} cs_frame_log;
+
 struct cs_stream {
     uint32_t index; /**< from 0, in order of first packet */
     cs_transport transport;
@@ -139,7 +146,7 @@ struct cs_stream {
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
     void *rhythm_state; /**< private to model/rhythm.c */
-    void *pdus, *io_packets; /**< logs of the plugin (frame_log.h) for later passes */
+    cs_frame_log pdus, io_packets; /**< of the plugin, for later passes */
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     GDestroyNotify wire_state_free;
 };
@@ -225,6 +232,9 @@ struct cs_connection {
     uint8_t status; /**< of the Forward_Open */
     uint16_t ext_status;
 };
+
+/** Asks for the memory that data of a sender will need, see cs_fetch(). */
+void cs_rhythm_fetch(const cs_stream *stream, int sender);
 
 /** Transport class 0..3 of a connection. */
 static inline uint8_t cs_connection_class(const cs_connection *c)

@@ -17,6 +17,17 @@
  *  to a good part the fetching of its code, between much of Wireshark's own. */
 #define CS_RARE __attribute__((cold, noinline))
 
+#define CS_CACHE_LINE 64
+
+/** Asks for memory that will soon be needed and has probably left the caches. All its lines come at once and while
+ *  something else is done, where each use would wait for its own. @param p may be NULL or no longer valid */
+static inline void cs_fetch(const void *p, size_t len)
+{
+#pragma GCC unroll 16
+    for (size_t at = 0; at < len; at += CS_CACHE_LINE)
+        __builtin_prefetch((const char *)p + at, 1);
+}
+
 /** An IPv4 or IPv6 address; family 0 means "not known". */
 typedef struct {
     uint8_t family; /**< 0, 4 or 6 */
