@@ -140,7 +140,9 @@ static bool is_between(const recent_flow *recent, const packet_info *pinfo, cons
 
 static void remember(const packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, flow *f)
 {
-    *place_of(src, dst) = (recent_flow){.ends = {*src, *dst}, .tcp = pinfo->ptype == PT_TCP, .flow = f};
+    recent_flow *recent = place_of(src, dst);
+    if (!is_between(recent, pinfo, src, dst) || recent->flow != f)
+        *recent = (recent_flow){.ends = {*src, *dst}, .tcp = pinfo->ptype == PT_TCP, .flow = f};
 }
 
 static CS_RARE flow *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)

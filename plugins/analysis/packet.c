@@ -8,6 +8,8 @@
 #include "../transport/secure.h"
 #include "flows.h"
 
+#include <epan/dissectors/packet-tcp.h>
+
 #include <cipsec/frame.h>
 #include <cipsec/secure.h>
 
@@ -129,9 +131,10 @@ cs_packet *cs_packet_get(packet_info *pinfo)
     return get(pinfo, false, NULL);
 }
 
-cs_packet *cs_packet_of_data(packet_info *pinfo)
+cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp)
 {
-    return get(pinfo, true, NULL);
+    bool begins = tcp && (tcp->flags & CS_TCP_SYN); /* a SYN may carry data (RFC 7413) */
+    return get(pinfo, !begins, NULL);
 }
 
 cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame)

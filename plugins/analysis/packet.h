@@ -20,8 +20,10 @@ void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo);
 
 /** The dissection of a packet is over, or the file is closed: what cs_packet_get() returned is no longer valid. */
 void cs_packet_forget(void);
-/** As cs_packet_get(), for the first who looks at transport payload: finds the stream of a TCP packet faster. */
-cs_packet *cs_packet_of_data(packet_info *pinfo);
+struct tcpinfo;
+/** As cs_packet_get(), for the first who looks at transport payload: finds the stream of a TCP packet faster.
+ *  @param tcp what Wireshark's TCP dissector hands over, NULL for UDP */
+cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp);
 /** As cs_packet_get(), for who has the whole frame: faster too. */
 cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame);
 

@@ -34,7 +34,7 @@ static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, 
 
 static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown)
 {
-    cs_packet *packet = cs_packet_of_data(pinfo);
+    cs_packet *packet = cs_packet_get(pinfo);
     unsigned len = tvb_captured_length(tvb);
     /* What waits for its rest comes again, joined. */
     if (pinfo->desegment_len && (unsigned)pinfo->desegment_offset < len)
@@ -53,7 +53,8 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
                 bool datagram)
 {
     volatile int used = 0;
-    cs_packet *packet = cs_packet_of_data(pinfo); /* who asks for the stream in between finds it */
+    /* Who asks for the stream in between finds it. */
+    cs_packet *packet = cs_packet_of_data(pinfo, datagram ? NULL : data);
     if (packet)
         packet->read = true;
     if (packet && datagram)

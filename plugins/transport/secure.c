@@ -232,7 +232,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     /* The call of another dissector takes one from this; the bytes are TCP's as before. */
     if (pinfo->can_desegment > 0)
         pinfo->can_desegment++;
-    cs_packet *packet = pinfo->flags.in_error_pkt || !info ? NULL : cs_packet_of_data(pinfo);
+    cs_packet *packet = pinfo->flags.in_error_pkt || !info ? NULL : cs_packet_of_data(pinfo, info);
     if (!packet)
         return call_dissector_only(stock_tls, tvb, pinfo, tree, data);
     packet->read = true;
@@ -285,7 +285,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
 
 static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    cs_packet *packet = pinfo->flags.in_error_pkt ? NULL : cs_packet_of_data(pinfo);
+    cs_packet *packet = pinfo->flags.in_error_pkt ? NULL : cs_packet_of_data(pinfo, NULL);
     if (!packet)
         return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
     cs_packet_datagram(packet, tvb);
