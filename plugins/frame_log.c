@@ -17,7 +17,7 @@ static uint32_t frame_at(const cs_frame_log *log, unsigned index, size_t size)
 void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size)
 {
     if (log->n == log->room) {
-        log->room = log->room ? 2 * log->room : FIRST_ROOM;
+        log->room = log->room ? log->room + log->room / 2 : FIRST_ROOM;
         log->entries = wmem_realloc(wmem_file_scope(), log->entries, log->room * size);
     }
     memcpy((uint8_t *)log->entries + log->n++ * size, entry, size);

@@ -1,6 +1,6 @@
 /* frame_log.h
  * What a stream keeps of its frames for later passes: entries in order of the frame, found by its number. Costs no
- * allocation a packet: the log grows in doubling steps and lives as long as the file is open.
+ * allocation a packet: the log grows by half each time and lives as long as the file is open.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -85,7 +85,7 @@ static bool is_smaller(const cs_endpoint *a, const cs_endpoint *b)
     return order < 0 || (order == 0 && a->port < b->port);
 }
 
-/* The flows met last, so that most packets cost no look into the maps: a place for each direction, and twice as many
+/* The flows met last, so that most packets cost no look into the maps: a place for each direction, and about as many
  * places as there are directions. One line of the cache each. */
 typedef struct {
     cs_endpoint ends[2]; /* source and destination */
@@ -104,7 +104,7 @@ static unsigned recent_bits = RECENT_BITS;
 /* What was in the smaller table is learned again. */
 static CS_RARE void grow_recents(unsigned streams)
 {
-    if (4 * streams <= 1u << recent_bits || recent_bits == RECENT_BITS_MAX)
+    if (2 * streams <= 1u << recent_bits || recent_bits == RECENT_BITS_MAX)
         return;
     if (recents != first_recents)
         g_aligned_free(recents);
