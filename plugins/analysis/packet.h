@@ -1,5 +1,5 @@
 /* packet.h
- * Streams of a conversation.
+ * The packet under dissection, its stream, and what its headers say.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

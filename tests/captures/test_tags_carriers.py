@@ -4,6 +4,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import struct
 
+import enip
 import pcap
 import pytest
 
@@ -211,32 +212,20 @@ def test_start_dtls(tshark, captures, two_pass):
     assert last["cipsec.client.port"] == "50000" and last["cipsec.kind"] == "3"
 
 
-REGISTER_SESSION = "65000400000000000000000000000000000000000000000001000000"
-
-
-def segment(sender, port, seq, ack, flags, body=b""):
-    ends = [(bytes([10, 0, 0, 1]), 50000), (bytes([10, 0, 0, 2]), port)]
-    (source, sport), (destination, dport) = ends[sender], ends[1 - sender]
-    head = struct.pack(">HHIIBBHHH", sport, dport, seq, ack, 0x50, flags, 0xFFFF, 0, 0)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, 40 + len(body), 0, 0x4000, 64, 6, 0) + source + destination
-    return b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\0" + ip + head + body
+REGISTER_SESSION = bytes.fromhex("65000400000000000000000000000000000000000000000001000000")
 
 
 @pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
-@pytest.mark.parametrize("early", [b"", bytes.fromhex(REGISTER_SESSION)],
-                         ids=["SYN", "SYN with data"])
+@pytest.mark.parametrize("early", [b"", REGISTER_SESSION], ids=["SYN", "SYN with data"])
 @pytest.mark.parametrize("port", [2221, 44818])
 def test_ports_used_again(tshark, port, early, two_pass):
     """Each connection between the same ports is a stream, also one whose SYN carries data (TCP Fast Open)."""
-    body = bytes.fromhex(REGISTER_SESSION)
-    packets = []
-    for start, first in ((1000, b""), (9000000, early)):
-        mine, theirs, sent = start + 1 + len(first), start + 5001, len(first)
-        packets += [segment(0, port, start, 0, 0x02, first), segment(1, port, start + 5000, start + 1 + sent, 0x12),
-                    segment(0, port, mine, theirs, 0x10), segment(0, port, mine, theirs, 0x18, body),
-                    segment(1, port, theirs, mine + len(body), 0x18, body)]
-    path = tshark.work / f"again-{port}-{len(early)}.pcap"
-    pcap.write(path, [pcap.Packet(1, n, bytearray(data), len(data)) for n, data in enumerate(packets)], 1)
-    path.chmod(0o644)
+    wire = enip.Capture(port)
+    wire.raw(REGISTER_SESSION)
+    wire.raw(REGISTER_SESSION, from_client=False)
+    wire.connect(9000000, early)
+    wire.raw(REGISTER_SESSION)
+    wire.raw(REGISTER_SESSION, from_client=False)
+    path = wire.write(tshark.work / f"again-{port}-{len(early)}.pcap")
     rows = tshark.fields(path, ["cipsec.stream"], two_pass=two_pass)
     assert [row["cipsec.stream"] for row in rows] == [["0"]] * 5 + [["1"]] * 5

@@ -13,14 +13,18 @@ MAX_PAYLOAD = 60000
 
 
 class Capture:
-    """One TCP connection to port 44818, and UDP datagrams beside it."""
+    """A TCP connection to port 44818, or several one after the other, and UDP datagrams beside it."""
 
     def __init__(self, port=44818):
         self.packets, self.port = [], port
-        self.sequence = {True: 1, False: 1}
         self.context = 0
         self.clock = 1700000000 * 10 ** 6
-        self._tcp(True, b"", 0x02)
+        self.connect()
+
+    def connect(self, first=1, early=b""):
+        """Opens a connection, always between the same ports. first: both sequence numbers; early: data in the SYN."""
+        self.sequence = {True: first, False: first}
+        self._tcp(True, early, 0x02)
         self._tcp(False, b"", 0x12)
         self._tcp(True, b"", 0x10)
 

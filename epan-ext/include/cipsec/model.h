@@ -233,9 +233,6 @@ struct cs_connection {
     uint16_t ext_status;
 };
 
-/** Asks for the memory that data of a sender will need, see cs_fetch(). */
-void cs_rhythm_fetch(const cs_stream *stream, int sender);
-
 /** Transport class 0..3 of a connection. */
 static inline uint8_t cs_connection_class(const cs_connection *c)
 {
@@ -253,6 +250,8 @@ cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int
 /** As above, but only looks. */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
                                           uint32_t connection_id, bool *to_target);
+/** Asks for the memory that data of a sender will need, see cs_fetch(). */
+void cs_rhythm_fetch(const cs_stream *stream, int sender);
 #define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
 /** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number
  *  when the content is encrypted (readable = false). */
