@@ -26,13 +26,14 @@ extern cs_preferences cs_prefs;
 
 /** A bit for each port: looked at for every packet of a capture. */
 typedef struct {
+    uint64_t mod_64; /**< bit n: one of them has the remainder n. Spares most packets the memory of the bits */
     uint8_t bits[8192];
 } cs_port_set;
 extern cs_port_set cs_secure_ports; /**< those of cs_prefs.ports */
 extern cs_port_set cs_known_ports; /**< and those of EtherNet/IP in the clear */
 static inline bool cs_port_in(const cs_port_set *set, uint32_t port)
 {
-    return port < 65536 && (set->bits[port >> 3] >> (port & 7) & 1);
+    return (set->mod_64 >> port % 64 & 1) && port < 65536 && (set->bits[port >> 3] >> (port & 7) & 1);
 }
 /** @return true for a CIP Security port. */
 static inline bool cs_is_secure_port(uint32_t port)
@@ -45,7 +46,7 @@ static inline bool cs_is_secure_port(uint32_t port)
 extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
 
 extern cs_capture *cs_open_capture; /**< the model of the open file, NULL before its first packet */
-cs_capture *cs_open_capture_new(void);
+CS_RARE cs_capture *cs_open_capture_new(void);
 /** The capture model of the open file; never NULL while packets are dissected. */
 static inline cs_capture *cs_current_capture(void)
 {
@@ -59,6 +60,7 @@ typedef struct {
     int sender; /**< index in stream->end[] */
     bool shown; /**< somebody wants the tree */
     bool on_secure_port; /**< matched cipsec.ports */
+    bool settled; /**< records of TLS or DTLS were seen in the stream before; false also: not known */
     bool read; /**< a dissector got its payload */
     bool payload_known; /**< told by who dissected the datagram */
     uint32_t payload; /**< length of the transport payload, where that is known */

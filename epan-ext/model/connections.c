@@ -392,6 +392,7 @@ static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int s
     if (!c)
         remember_loose(stream, sender, connection_id);
     carried->connection = c;
+    carried->class01 = c && cs_connection_class(c) <= 1;
     carried->id = connection_id;
     carried->changes = cap->connection_changes;
     carried->known = true;

@@ -280,7 +280,9 @@ void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg)
     cs_addr device, tool;
     if (!msg->response || msg->status != 0 || !kept_class(msg->class_id) || !cs_cip_device(msg, &device, &tool))
         return;
-    cs_device *dev = cs_capture_device(cap, &device);
+    cs_device **at_end = &msg->stream->device[msg->sender], *dev = *at_end; /* who answers is the device */
+    if (!dev)
+        dev = *at_end = cs_capture_device(cap, &device);
     sink_context ctx = {dev, msg, msg->service == SET_SINGLE};
     observe_change(dev, msg);
     if (msg->service == GET_SINGLE && msg->attribute != CS_CIP_UNSET)

@@ -47,13 +47,11 @@ typedef struct {
 
 G_STATIC_ASSERT(sizeof(rhythm_state) <= 1536);
 
-void cs_rhythm_fetch(const cs_stream *stream, int sender)
+void cs_rhythm_fetch(const void *state, int sender)
 {
-    const rhythm_state *state = stream->rhythm_state;
-    if (state) {
-        cs_fetch(state, sizeof state->clock);
-        cs_fetch(&state->dir[sender], offsetof(direction, trackers[1])); /* most have one series */
-    }
+    const rhythm_state *rhythm = state;
+    cs_fetch(rhythm, sizeof rhythm->clock);
+    cs_fetch(&rhythm->dir[sender], offsetof(direction, trackers[1])); /* most have one series */
 }
 
 void cs_rhythm_state_free(void *state)

@@ -156,15 +156,19 @@ static bool goes_on_as_before(const cs_capture *cap, const cs_stream *s)
            !cap->options.policy && (secure(s) || !cap->any_configured);
 }
 
-void cs_stream_conclude(cs_capture *cap, cs_stream *s, const cs_when *at)
+static G_GNUC_NO_INLINE void conclude(cs_capture *cap, cs_stream *s, const cs_when *at)
 {
-    if (goes_on_as_before(cap, s))
-        return;
     cs_stream_update(s);
     cs_stream_inherit(cap, s);
     cs_stream_findings(cap, s, at);
     memcpy(s->concluded_from, s->evidence, sizeof s->evidence);
     s->news = false;
+}
+
+void cs_stream_conclude(cs_capture *cap, cs_stream *s, const cs_when *at)
+{
+    if (G_UNLIKELY(!goes_on_as_before(cap, s)))
+        conclude(cap, s, at);
 }
 
 void cs_stream_findings_finish(cs_capture *cap)

@@ -11,13 +11,13 @@ static bool is_behind(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0; /* sequence numbers wrap (RFC 9293, 3.4) */
 }
 
-static void opens(cs_stream *stream, int sender, uint8_t flags)
+static CS_RARE void opens(cs_stream *stream, int sender, uint8_t flags)
 {
     stream->syn = true;
     cs_stream_set_client(stream, flags & CS_TCP_ACK ? 1 - sender : sender, CS_ROLE_SOURCE_SYN);
 }
 
-static void is_reset(cs_stream *stream, int sender)
+static CS_RARE void is_reset(cs_stream *stream, int sender)
 {
     stream->rst = true;
     /* the first thing the other side ever says to a SYN */

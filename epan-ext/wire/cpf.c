@@ -56,19 +56,19 @@ static void take_item(cs_cpf *cpf, const cs_cpf_item *item)
     case CS_CPF_CONNECTED_DATA:
         if (cpf->kind == CS_CPF_CONNECTED || cpf->kind == CS_CPF_IO) {
             cpf->data = item->data;
-            cpf->data_len = item->len;
+            cpf->data_len = cpf->size = item->len;
         }
         break;
     case CS_CPF_UNCONNECTED_DATA:
         cpf->kind = CS_CPF_UNCONNECTED;
         cpf->data = item->data;
-        cpf->data_len = item->len;
+        cpf->data_len = cpf->size = item->len;
         break;
     case CS_CPF_UNCONNECTED_DTLS:
         if (item->len >= DTLS_MESSAGE) {
             cpf->kind = CS_CPF_UNCONNECTED;
             cpf->data = item->data + DTLS_MESSAGE;
-            cpf->data_len = item->len - DTLS_MESSAGE;
+            cpf->data_len = cpf->size = item->len - DTLS_MESSAGE;
         }
         break;
     default:
@@ -88,4 +88,23 @@ bool cs_cpf_read(const uint8_t *data, size_t len, cs_cpf *cpf)
     if (!cpf->data && cpf->kind != CS_CPF_OTHER)
         cpf->kind = CS_CPF_OTHER; /* an address without data */
     return walk.items == 0 && walk.left == 0;
+}
+
+bool cs_cpf_read_cut(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf)
+{
+    cs_cpf_walk walk;
+    cs_cpf_item item;
+    memset(cpf, 0, sizeof *cpf);
+    if (len >= whole || !cs_cpf_start(&walk, data, len))
+        return false;
+    while (cs_cpf_next(&walk, &item))
+        take_item(cpf, &item);
+    size_t missing = whole - len;
+    if (walk.items != 1 || walk.left < 4 || cs_le16(walk.at) != CS_CPF_CONNECTED_DATA ||
+        cs_le16(walk.at + 2) != walk.left - 4 + missing)
+        return false;
+    item = (cs_cpf_item){CS_CPF_CONNECTED_DATA, (uint16_t)(walk.left - 4), walk.at + 4};
+    take_item(cpf, &item);
+    cpf->size += (uint32_t)missing;
+    return cpf->data != NULL;
 }

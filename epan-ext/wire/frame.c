@@ -22,6 +22,21 @@
 #define PROTO_TCP 6
 #define PROTO_UDP 17
 
+/* @param by_header length of the IP packet's payload, header that of the transport header */
+static inline void describe(const uint8_t *p, size_t by_header, size_t header, bool tcp, cs_frame_facts *facts)
+{
+    facts->src_port = (uint16_t)cs_be16(p);
+    facts->dst_port = (uint16_t)cs_be16(p + 2);
+    facts->tcp = tcp;
+    facts->flags = tcp ? p[13] : 0;
+    facts->seq = tcp ? cs_be32(p + 4) : 0;
+    facts->ack = tcp ? cs_be32(p + 8) : 0;
+    facts->payload = (uint32_t)(by_header - header);
+    if (!tcp && cs_be16(p + 4) >= header && cs_be16(p + 4) < by_header)
+        facts->payload = (uint32_t)(cs_be16(p + 4) - header); /* what follows is padding of the IP packet */
+    facts->payload_offset = header;
+}
+
 static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, unsigned proto, uint16_t sport,
                          uint16_t dport, cs_frame_facts *facts)
 {
@@ -31,14 +46,7 @@ static bool transport_at(const uint8_t *p, size_t captured, size_t by_header, un
     size_t header = proto == PROTO_TCP ? (size_t)(p[12] >> 4) * 4 : 8;
     if (by_header < header || (proto == PROTO_TCP && header < 20))
         return false;
-    facts->src_port = (uint16_t)cs_be16(p);
-    facts->dst_port = (uint16_t)cs_be16(p + 2);
-    facts->tcp = proto == PROTO_TCP;
-    facts->flags = facts->tcp ? p[13] : 0;
-    facts->seq = facts->tcp ? cs_be32(p + 4) : 0;
-    facts->ack = facts->tcp ? cs_be32(p + 8) : 0;
-    facts->payload = (uint32_t)(by_header - header);
-    facts->payload_offset = header;
+    describe(p, by_header, header, proto == PROTO_TCP, facts);
     return true;
 }
 
@@ -116,14 +124,6 @@ static bool packet_at(const uint8_t *frame, size_t len, size_t at, const wanted 
     return true;
 }
 
-static CS_RARE bool search(const uint8_t *frame, size_t len, size_t last, const wanted *w, cs_frame_facts *facts)
-{
-    for (size_t at = w->before; at <= last; at++)
-        if (packet_at(frame, len, at, w, facts))
-            return true;
-    return false;
-}
-
 bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
                    cs_frame_facts *facts)
 {
@@ -136,5 +136,25 @@ bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, con
     /* Behind plain Ethernet first; where another copy of the addresses lies before that, it is not theirs. */
     if (w.before + ETHERNET + both <= last && packet_at(frame, len, w.before + ETHERNET, &w, facts))
         return true;
-    return both <= last && search(frame, len, last - both, &w, facts);
+    for (size_t at = w.before; at + both <= last; at++)
+        if (packet_at(frame, len, at, &w, facts))
+            return true;
+    return false;
+}
+
+bool cs_frame_plain(const uint8_t *frame, size_t len, const void *src, const void *dst, uint16_t sport,
+                    uint16_t dport, bool tcp, cs_frame_facts *facts)
+{
+    const uint8_t *ip = frame + ETHERNET, *p = ip + IPV4_MIN;
+    if (len < ETHERNET + IPV4_MIN + 20 || ip[0] != 0x45 || ip[9] != (tcp ? PROTO_TCP : PROTO_UDP) ||
+        (cs_be16(ip + 6) & 0x3FFF) != 0 || memcmp(ip + IPV4_SOURCE, src, 4) != 0 ||
+        memcmp(ip + IPV4_SOURCE + 4, dst, 4) != 0 || cs_be16(p) != sport || cs_be16(p + 2) != dport)
+        return false;
+    size_t header = tcp ? (size_t)(p[12] >> 4) * 4 : 8, total = cs_be16(ip + 2);
+    if (total < IPV4_MIN + header || (tcp && header < 20))
+        return false;
+    describe(p, total - IPV4_MIN, header, tcp, facts);
+    facts->ip_offset = ETHERNET;
+    facts->payload_offset += ETHERNET + IPV4_MIN;
+    return true;
 }

@@ -33,10 +33,9 @@ static CS_RARE cs_secure *secure_new(cs_stream *stream)
     return s;
 }
 
-void cs_secure_fetch(const cs_stream *stream)
+void cs_secure_fetch(const void *state)
 {
-    if (stream->wire_state)
-        cs_fetch(stream->wire_state, sizeof(cs_secure));
+    cs_fetch(state, sizeof(cs_secure));
 }
 
 cs_secure *cs_secure_of(cs_stream *stream)

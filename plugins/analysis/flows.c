@@ -10,6 +10,9 @@
 #include <epan/dissectors/packet-udp.h>
 
 #include <cipsec/frame.h>
+#include <cipsec/secure.h>
+
+#include <stddef.h>
 
 static bool well_known(const cs_stream *stream, uint16_t port)
 {
@@ -85,20 +88,29 @@ static bool is_smaller(const cs_endpoint *a, const cs_endpoint *b)
     return order < 0 || (order == 0 && a->port < b->port);
 }
 
-/* The flows met last, so that most packets cost no look into the maps: a place for each direction, and about as many
- * places as there are directions. One line of the cache each. */
+/* The streams met last, so that most packets cost no look into the maps: a place for each direction, twice as many
+ * places as directions. The hosts are whole for IPv4; for IPv6, where they are the last words of the addresses, the
+ * ends of the stream decide. */
 typedef struct {
-    cs_endpoint ends[2]; /* source and destination */
-    bool tcp;
+    uint64_t hosts; /* source and destination */
+    uint32_t ports;
+    uint8_t kind; /* family and transport, 0: nothing here */
     uint8_t sender; /* in the stream */
-    flow *flow; /* NULL: nothing here */
-    cs_stream *stream; /* the last of the flow, NULL: ask the flow */
-} __attribute__((aligned(CS_CACHE_LINE))) recent_flow;
+    bool settled; /* see cs_packet.settled */
+    cs_stream *stream; /* the last between these ends */
+    const void *state; /* of the stream's records, or of its rhythm: asking the stream would cost another wait */
+} recent_stream;
 
-#define RECENT_BITS 9
+/* Two places that share a line of the cache. */
+#define WAYS 2
+typedef struct {
+    recent_stream way[WAYS];
+} __attribute__((aligned(CS_CACHE_LINE))) recent_set;
+
+#define RECENT_BITS 8
 #define RECENT_BITS_MAX 19
-static recent_flow first_recents[1 << RECENT_BITS];
-static recent_flow *recents = first_recents;
+static recent_set first_recents[1 << RECENT_BITS];
+static recent_set *recents = first_recents;
 static unsigned recent_bits = RECENT_BITS;
 
 /* What was in the smaller table is learned again. */
@@ -112,37 +124,86 @@ static CS_RARE void grow_recents(unsigned streams)
     recents = g_aligned_alloc0((gsize)1 << recent_bits, sizeof *recents, CS_CACHE_LINE);
 }
 
+/* @param v4 four octets each */
+static inline recent_stream key_of_v4(const void *src, const void *dst, uint32_t ports, bool tcp)
+{
+    recent_stream key = {.ports = ports, .kind = 1 + 4 + (tcp ? 8 : 0)};
+    memcpy(&key.hosts, src, 4);
+    memcpy((uint8_t *)&key.hosts + 4, dst, 4);
+    return key;
+}
+
+static inline uint32_t both_ports(uint32_t src, uint32_t dst)
+{
+    return src << 16 | (dst & 0xFFFF);
+}
+
+static CS_RARE recent_stream key_of_ends(const cs_endpoint *src, const cs_endpoint *dst, bool tcp)
+{
+    unsigned family = src->addr.family, at = family == 6 ? 12 : 0; /* of IPv6 what tells hosts of a plant apart */
+    recent_stream key =
+        key_of_v4(src->addr.bytes + at, dst->addr.bytes + at, both_ports(src->port, dst->port), tcp);
+    key.kind = (uint8_t)(1 + family + (tcp ? 8 : 0));
+    return key;
+}
+
+static CS_RARE recent_stream key_of_others(const packet_info *pinfo)
+{
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    return key_of_ends(&src, &dst, pinfo->ptype == PT_TCP);
+}
+
+static inline recent_stream key_of_packet(const packet_info *pinfo)
+{
+    if (G_UNLIKELY(pinfo->src.type != AT_IPv4 || pinfo->dst.type != AT_IPv4))
+        return key_of_others(pinfo);
+    return key_of_v4(pinfo->src.data, pinfo->dst.data, both_ports(pinfo->srcport, pinfo->destport),
+                     pinfo->ptype == PT_TCP);
+}
+
+/* Hosts differ in few bits, those of one flow often in the same ones, so each bit takes part in each of the index. */
+static recent_stream *set_of(const recent_stream *key)
+{
+    uint64_t mixed = (key->hosts ^ key->hosts >> 29) * UINT64_C(0x9E3779B97F4A7C15) + key->ports;
+    return recents[mixed * UINT64_C(0xD6E8FEB86659FD93) >> (64 - recent_bits)].way;
+}
+
+static bool is_key(const recent_stream *recent, const recent_stream *key)
+{
+    return recent->hosts == key->hosts && recent->ports == key->ports && recent->kind == key->kind;
+}
+
+static recent_stream *find_recent(const recent_stream *key)
+{
+    recent_stream *set = set_of(key);
+    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
+}
+
+static CS_RARE void remember(const recent_stream *key, cs_stream *stream, int sender)
+{
+    recent_stream *recent = find_recent(key);
+    if (!recent) {
+        recent = set_of(key);
+        recent[1] = recent[0];
+    }
+    *recent = *key;
+    recent->stream = stream;
+    recent->sender = (uint8_t)sender;
+}
+
+/* Unless it is the given stream. */
+static CS_RARE void forget(const packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst,
+                           const cs_stream *but)
+{
+    recent_stream key = key_of_ends(src, dst, pinfo->ptype == PT_TCP), *recent = find_recent(&key);
+    if (recent && recent->stream != but)
+        recent->kind = 0;
+}
+
 static flow_key key_of(const cs_endpoint *src, const cs_endpoint *dst)
 {
     bool forward = is_smaller(src, dst);
     return (flow_key){{forward ? *src : *dst, forward ? *dst : *src}};
-}
-
-/* The octets that tell hosts of a plant apart: all of IPv4, the last of IPv6. */
-static uint32_t host_of(const cs_addr *addr)
-{
-    uint32_t word;
-    memcpy(&word, addr->bytes + (addr->family == 6 ? 12 : 0), sizeof word);
-    return word;
-}
-
-static recent_flow *place_of(const cs_endpoint *src, const cs_endpoint *dst)
-{
-    uint32_t hash = (host_of(&src->addr) * 31 + host_of(&dst->addr) + src->port * 7u + dst->port) * 2654435761u;
-    return &recents[hash >> (32 - recent_bits)];
-}
-
-static bool is_between(const recent_flow *recent, const packet_info *pinfo, const cs_endpoint *a, const cs_endpoint *b)
-{
-    return recent->flow && recent->tcp == (pinfo->ptype == PT_TCP) && same_end(&recent->ends[0], a) &&
-           same_end(&recent->ends[1], b);
-}
-
-static void remember(const packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, flow *f)
-{
-    recent_flow *recent = place_of(src, dst);
-    if (!is_between(recent, pinfo, src, dst) || recent->flow != f)
-        *recent = (recent_flow){.ends = {*src, *dst}, .tcp = pinfo->ptype == PT_TCP, .flow = f};
 }
 
 static CS_RARE flow *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)
@@ -157,17 +218,8 @@ static CS_RARE flow *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst,
     return f;
 }
 
-static flow *udp_flow(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create)
-{
-    const recent_flow *recent = place_of(src, dst);
-    if (is_between(recent, pinfo, src, dst))
-        return recent->flow;
-    flow *f = look_up_udp(src, dst, create);
-    remember(pinfo, src, dst, f);
-    return f;
-}
-
-static flow *look_up_tcp(packet_info *pinfo, bool create)
+/* Wireshark begins a new conversation of the same ends with a SYN only. */
+static CS_RARE flow *look_up_tcp(packet_info *pinfo, bool create)
 {
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
@@ -180,21 +232,10 @@ static flow *look_up_tcp(packet_info *pinfo, bool create)
     return f;
 }
 
-/* Wireshark begins a new conversation of the same ends with a SYN only. */
-static flow *tcp_flow(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create)
-{
-    flow *f = look_up_tcp(pinfo, create);
-    if (create) { /* neither direction may go on with what was before a SYN */
-        remember(pinfo, dst, src, f);
-        remember(pinfo, src, dst, f);
-    }
-    return f;
-}
-
 /* The streams between two ends; made when create is set. */
 static flow *flow_of(packet_info *pinfo, const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
-    return pinfo->ptype == PT_TCP ? tcp_flow(pinfo, src, dst, create) : udp_flow(pinfo, src, dst, create);
+    return pinfo->ptype == PT_TCP ? look_up_tcp(pinfo, create) : look_up_udp(src, dst, create);
 }
 
 static CS_RARE cs_stream *new_stream(packet_info *pinfo, flow *f, cs_transport transport)
@@ -206,8 +247,8 @@ static CS_RARE cs_stream *new_stream(packet_info *pinfo, flow *f, cs_transport t
     stream->io_port = transport == CS_TRANSPORT_UDP && src.port != CS_PORT_ENIP && dst.port != CS_PORT_ENIP;
     roles_by_port(stream);
     add_to_flow(f, stream);
-    place_of(&src, &dst)->stream = NULL;
-    place_of(&dst, &src)->stream = NULL;
+    forget(pinfo, &src, &dst, NULL);
+    forget(pinfo, &dst, &src, NULL);
     grow_recents(stream->index + 1);
     return stream;
 }
@@ -233,42 +274,79 @@ static cs_stream *stream_at(const flow *f, uint32_t frame)
     return f->last->first.frame <= frame ? f->last : earlier_stream(f, frame);
 }
 
-/* Whether a packet on the first pass belongs to the same as the one before it between its ends: unless it is a SYN. On
- * later passes packets come in any order. */
-static bool goes_on(const packet_info *pinfo, const recent_flow *recent, bool data, tvbuff_t *frame)
+static CS_RARE bool is_between(const packet_info *pinfo, const recent_stream *recent)
 {
-    if (data || pinfo->ptype == PT_UDP)
-        return true;
-    cs_frame_facts facts;
-    unsigned len = frame ? tvb_captured_length(frame) : 0;
-    return len > 0 &&
-           cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &recent->ends[0], &recent->ends[1], true, &facts) &&
-           !(facts.flags & CS_TCP_SYN);
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    const cs_end *end = recent->stream->end;
+    return same_end(&end[recent->sender].ep, &src) && same_end(&end[1 - recent->sender].ep, &dst);
 }
 
-cs_stream *cs_flow_stream(packet_info *pinfo, const cs_endpoint *src, cs_transport transport, bool data,
-                          tvbuff_t *frame, int *sender)
+/* Whether a packet on the first pass belongs to the same as the one before it between its ends: unless it is a SYN. */
+static bool goes_on(const packet_info *pinfo, bool data, const cs_frame_facts *facts)
 {
-    cs_endpoint dst = cs_packet_destination(pinfo);
+    return data || pinfo->ptype == PT_UDP || (facts && !(facts->flags & CS_TCP_SYN));
+}
+
+static CS_RARE bool look_up(packet_info *pinfo, cs_transport transport, cs_packet *packet)
+{
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
     bool first_pass = !PINFO_FD_VISITED(pinfo);
-    recent_flow *recent = place_of(src, &dst);
-    if (first_pass && recent->stream && is_between(recent, pinfo, src, &dst) && goes_on(pinfo, recent, data, frame)) {
-        *sender = recent->sender;
-        return recent->stream;
-    }
-    flow *f = flow_of(pinfo, src, &dst, first_pass);
+    flow *f = flow_of(pinfo, &src, &dst, first_pass);
     cs_stream *stream = stream_at(f, pinfo->num);
     if (!stream && first_pass)
         stream = new_stream(pinfo, f, transport);
     if (!stream)
-        return NULL;
-    *sender = cs_stream_sender(stream, src);
-    recent = place_of(src, &dst); /* a new stream may have moved it */
-    if (first_pass && is_between(recent, pinfo, src, &dst)) {
-        recent->stream = stream;
-        recent->sender = (uint8_t)*sender;
+        return false;
+    packet->sender = cs_stream_sender(stream, &src);
+    if (first_pass) {
+        recent_stream key = key_of_packet(pinfo);
+        forget(pinfo, &dst, &src, stream); /* the other direction may not go on with what was before a SYN */
+        remember(&key, stream, packet->sender);
     }
-    return stream;
+    packet->stream = stream;
+    return true;
+}
+
+static CS_RARE void settle(recent_stream *recent)
+{
+    const cs_stream *stream = recent->stream;
+    bool secured = cs_stream_secured(stream);
+    recent->state = secured ? stream->wire_state : stream->rhythm_state;
+    recent->settled = secured && stream->wire_state && cs_secure_seen(stream->wire_state);
+}
+
+/* Asks for what a packet needs of its stream. It arrives while Wireshark's dissector has the packet. */
+static void fetch(recent_stream *recent, cs_transport transport)
+{
+    const cs_stream *stream = recent->stream;
+    cs_fetch(stream, offsetof(cs_stream, rhythm));
+    if (transport == CS_TRANSPORT_TCP)
+        return;
+    if (G_UNLIKELY(!recent->state || (!recent->settled && transport != CS_TRANSPORT_UDP)))
+        settle(recent);
+    if (transport != CS_TRANSPORT_TLS)
+        cs_fetch(&stream->rhythm, offsetof(cs_stream, first) - offsetof(cs_stream, rhythm));
+    if (transport == CS_TRANSPORT_UDP)
+        cs_rhythm_fetch(recent->state, recent->sender);
+    else
+        cs_secure_fetch(recent->state);
+}
+
+/* On later passes packets come in any order. */
+bool cs_flow_find(packet_info *pinfo, cs_transport transport, bool data, const cs_frame_facts *facts,
+                  cs_packet *packet)
+{
+    if (G_UNLIKELY(PINFO_FD_VISITED(pinfo) || !goes_on(pinfo, data, facts)))
+        return look_up(pinfo, transport, packet);
+    recent_stream key = key_of_packet(pinfo);
+    recent_stream *recent = find_recent(&key);
+    if (G_UNLIKELY(!recent || (pinfo->src.type != AT_IPv4 && !is_between(pinfo, recent))))
+        return look_up(pinfo, transport, packet);
+    fetch(recent, transport);
+    packet->sender = recent->sender;
+    packet->settled = recent->settled;
+    packet->stream = recent->stream;
+    return true;
 }
 
 cs_stream *cs_flow_next_stream(packet_info *pinfo, cs_transport transport)

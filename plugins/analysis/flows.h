@@ -8,14 +8,16 @@
 
 #include "packet.h"
 
-/** The stream of a packet; on the first pass made when it is the first of it.
- *  @param src the packet's source. @param transport of a new stream
+#include <cipsec/frame.h>
+
+/** Finds the stream of a packet; on the first pass makes it when the packet is the first of it.
+ *  @param transport of a new stream
  *  @param data the caller looks at transport payload: its packet does not begin a TCP connection
- *  @param frame the whole frame, where data is false and it is at hand: saves a search for TCP; else NULL
- *  @param sender set to the source's index in the stream's ends
- *  @return NULL on a later pass for what had no stream */
-cs_stream *cs_flow_stream(packet_info *pinfo, const cs_endpoint *src, cs_transport transport, bool data,
-                          tvbuff_t *frame, int *sender);
+ *  @param facts the packet's headers, where data is false and they were found: saves a search for TCP; else NULL
+ *  @param packet its stream, sender and settled are set
+ *  @return false on a later pass for what had no stream */
+bool cs_flow_find(packet_info *pinfo, cs_transport transport, bool data, const cs_frame_facts *facts,
+                  cs_packet *packet);
 /** A new stream between a packet's ends. First pass. */
 cs_stream *cs_flow_next_stream(packet_info *pinfo, cs_transport transport);
 /** @return the last stream of datagrams between two ends that began at or before a frame, or NULL. */

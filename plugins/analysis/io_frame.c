@@ -51,7 +51,7 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
     io_packet io = {.frame = pinfo->num,
                     .connection = connection,
                     .connection_id = cpf->connection_id,
-                    .len = (uint16_t)cpf->data_len,
+                    .len = (uint16_t)cpf->size,
                     .head_len = cpf->data_len < HEAD ? (uint8_t)cpf->data_len : HEAD,
                     .to_target = to_target};
     if (io.head_len)

@@ -5,6 +5,7 @@
  */
 #include "packet.h"
 
+#include "../transport/clear_io.h"
 #include "../transport/secure.h"
 #include "flows.h"
 
@@ -92,54 +93,86 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
 static cs_packet here;
 static const packet_info *here_for; /* NULL: of no packet */
 static uint32_t here_frame;
+static bool here_headers_known; /* else not looked for, or not found */
+static cs_frame_facts here_headers;
 
 void cs_packet_forget(void)
 {
     here_for = NULL;
 }
 
-/* @param data somebody looks at transport payload. @param frame the whole frame, NULL where it is not at hand */
-static cs_packet *get(packet_info *pinfo, bool data, tvbuff_t *frame)
+static bool is_here(const packet_info *pinfo)
 {
-    if (here_for == pinfo && here_frame == pinfo->num)
+    return here_for == pinfo && here_frame == pinfo->num;
+}
+
+/* Which stream a packet of known ports belongs to. @param headers NULL where the frame is not at hand */
+static cs_packet *take(packet_info *pinfo, cs_transport transport, bool secure, bool data,
+                       const cs_frame_facts *headers)
+{
+    here_for = NULL;
+    here = (cs_packet){.at = cs_packet_when(pinfo), .on_secure_port = secure};
+    if (!cs_flow_find(pinfo, transport, data, headers, &here))
+        return NULL;
+    here_for = pinfo;
+    here_frame = pinfo->num;
+    return &here;
+}
+
+/* @param data somebody looks at transport payload */
+static cs_packet *get(packet_info *pinfo, bool data)
+{
+    if (is_here(pinfo))
         return &here;
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
-    if (!transport)
-        return NULL;
     /* While a quoted packet is dissected its data are known as such; afterwards only the layers tell. */
-    if (pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !proto_is_protocol_enabled(protocol))
+    if (!transport || pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !proto_is_protocol_enabled(protocol))
         return NULL;
-    int sender;
-    cs_endpoint src = cs_packet_source(pinfo);
-    cs_stream *stream = cs_flow_stream(pinfo, &src, transport, data, frame, &sender);
-    if (!stream)
-        return NULL;
-    cs_fetch(stream, sizeof *stream); /* it arrives while Wireshark's dissector has the packet */
-    here = (cs_packet){.stream = stream, .at = cs_packet_when(pinfo), .sender = sender, .on_secure_port = secure};
-    here_for = pinfo;
-    here_frame = pinfo->num;
-    if (!PINFO_FD_VISITED(pinfo)) {
-        cs_secure_fetch(stream);
-        cs_rhythm_fetch(stream, sender);
-    }
-    return &here;
+    here_headers_known = false;
+    return take(pinfo, transport, secure, data, NULL);
 }
 
 cs_packet *cs_packet_get(packet_info *pinfo)
 {
-    return get(pinfo, false, NULL);
+    return get(pinfo, false);
 }
 
 cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp)
 {
     bool begins = tcp && (tcp->flags & CS_TCP_SYN); /* a SYN may carry data (RFC 7413) */
-    return get(pinfo, !begins, NULL);
+    return get(pinfo, !begins);
 }
+
+static bool find_headers(tvbuff_t *frame, const packet_info *pinfo)
+{
+    unsigned len = tvb_captured_length(frame);
+    const uint8_t *bytes = len ? tvb_get_ptr(frame, 0, (int)len) : NULL;
+    bool tcp = pinfo->ptype == PT_TCP;
+    if (pinfo->src.type == AT_IPv4 && pinfo->dst.type == AT_IPv4 &&
+        cs_frame_plain(bytes, len, pinfo->src.data, pinfo->dst.data, (uint16_t)pinfo->srcport,
+                       (uint16_t)pinfo->destport, tcp, &here_headers))
+        return true;
+    cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    return cs_frame_find(bytes, len, &src, &dst, tcp, &here_headers);
+}
+
+/* A quoted packet lies behind the IP and the ICMP header of the one that quotes it. */
+#define QUOTED_FROM 28
 
 cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame)
 {
-    return get(pinfo, false, frame);
+    if (is_here(pinfo))
+        return &here;
+    bool secure = false;
+    cs_transport transport = transport_by_port(pinfo, &secure);
+    if (!transport || pinfo->flags.in_error_pkt || !proto_is_protocol_enabled(protocol))
+        return NULL;
+    bool found = !PINFO_FD_VISITED(pinfo) && find_headers(frame, pinfo);
+    if ((!found || here_headers.ip_offset >= QUOTED_FROM) && is_quoted(pinfo))
+        return NULL;
+    here_headers_known = found;
+    return take(pinfo, transport, secure, false, found ? &here_headers : NULL);
 }
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
@@ -219,22 +252,24 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
     cs_secure_read_datagram(tvb, pinfo, packet, 0);
 }
 
-/* What the headers of the frame say: its TCP flags and numbers, and the length of its payload.
+/* What the headers of the frame say: its TCP flags and numbers, and the length of its payload. Of datagrams that no
+ * wrapper sees, the payload too.
  * @return that length */
 static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, bool dtls_elsewhere)
 {
     cs_end *end = &packet->stream->end[packet->sender];
-    const cs_end *peer = &packet->stream->end[1 - packet->sender];
-    cs_frame_facts facts = {0};
-    unsigned len = tvb_captured_length(frame);
-    if (cs_frame_find(tvb_get_ptr(frame, 0, (int)len), len, &end->ep, &peer->ep, pinfo->ptype == PT_TCP, &facts)) {
+    const cs_frame_facts *facts = &here_headers;
+    bool found = here_headers_known || find_headers(frame, pinfo);
+    if (found) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
-        end->lost |= !packet->read && cs_stream_tcp_late(end, &facts);
-        cs_stream_tcp(packet->stream, packet->sender, &facts);
+        end->lost |= !packet->read && cs_stream_tcp_late(end, facts);
+        cs_stream_tcp(packet->stream, packet->sender, facts);
     }
-    if (dtls_elsewhere)
-        follow_start_dtls(frame, pinfo, packet, &facts);
-    return facts.payload;
+    if (dtls_elsewhere && found)
+        follow_start_dtls(frame, pinfo, packet, facts);
+    else if (packet->stream->io_port)
+        return cs_clear_io_take(frame, pinfo, packet, found ? facts : NULL);
+    return found ? facts->payload : 0;
 }
 
 void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)

@@ -133,6 +133,7 @@ static void note_port(uint32_t port, void *data)
 {
     cs_port_set *set = data;
     set->bits[(uint16_t)port >> 3] |= (uint8_t)(1u << (port & 7));
+    set->mod_64 |= UINT64_C(1) << port % 64;
 }
 
 static void note_ports(void)

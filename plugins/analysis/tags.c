@@ -8,6 +8,7 @@
 #include "cert_tags.h"
 
 #include "../tap.h"
+#include "../transport/clear_io.h"
 #include "../transport/secure.h"
 #include "io_frame.h"
 #include "names.h"
@@ -164,10 +165,12 @@ static const char *summary(packet_info *pinfo, const cs_stream *stream)
         cipher ? ", " : "", cipher ? cipher : "");
 }
 
-static G_GNUC_NO_INLINE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
+static G_GNUC_NO_INLINE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
     const cs_stream *stream = packet->stream;
     bool visible = PTREE_DATA(tree)->visible;
+    if (PINFO_FD_VISITED(pinfo))
+        cs_clear_io_again(frame_tvb, pinfo, packet);
     proto_item *top = proto_tree_add_protocol_format(tree, proto_cipsec, frame_tvb, 0, 0, "CIP Security Analysis: %s",
                                                      visible ? summary(pinfo, stream) : "");
     where = proto_item_add_subtree(generated(top), ett_cipsec);
@@ -207,18 +210,21 @@ static CS_RARE void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tre
 
 static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
 {
+    packet->shown = tree != NULL;
     if (!PINFO_FD_VISITED(pinfo))
         cs_packet_count(tvb, pinfo, packet);
+    proto_item *top = NULL;
     frame_tvb = tvb;
     where = NULL;
-    proto_item *top = tree ? show_tags(pinfo, tree, packet) : NULL;
+    if (G_UNLIKELY(tree != NULL))
+        top = show_tags(pinfo, tree, packet);
     /* These report findings too, so they run without a tree as well. */
     cs_secure_show(pinfo, where, tvb);
     cs_cert_tags_show(pinfo, where, tvb);
-    if (tree)
+    if (G_UNLIKELY(tree != NULL))
         cs_deploy_tags_show(tvb, pinfo, where, packet);
     cs_findings_show(pinfo, top);
-    if (have_tap_listener(tap))
+    if (G_UNLIKELY(have_tap_listener(tap)))
         queue_tap(pinfo, packet);
 }
 
@@ -229,8 +235,18 @@ static CS_RARE void without_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree
         show_enrollment(tvb, pinfo, tree);
 }
 
+static G_GNUC_NO_INLINE void of_ours(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    cs_packet *packet = cs_packet_of_frame(pinfo, tvb);
+    if (packet)
+        show(tvb, pinfo, tree, packet);
+    else
+        without_stream(tvb, pinfo, tree);
+    cs_packet_forget();
+}
+
 /* ICMP leaves the ports of the packet it quotes, or none. */
-static bool may_concern_us(const packet_info *pinfo)
+static inline bool may_concern_us(const packet_info *pinfo)
 {
     return cs_port_in(&cs_known_ports, pinfo->srcport) || cs_port_in(&cs_known_ports, pinfo->destport) ||
            pinfo->ptype == PT_NONE || cs_frame_has_certificates(pinfo);
@@ -240,14 +256,8 @@ static bool may_concern_us(const packet_info *pinfo)
 static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
-    if (!may_concern_us(pinfo))
-        return 0;
-    cs_packet *packet = cs_packet_of_frame(pinfo, tvb);
-    if (packet)
-        show(tvb, pinfo, tree, packet);
-    else
-        without_stream(tvb, pinfo, tree);
-    cs_packet_forget();
+    if (G_UNLIKELY(may_concern_us(pinfo)))
+        of_ours(tvb, pinfo, tree);
     return 0;
 }
 

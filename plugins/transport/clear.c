@@ -1,36 +1,20 @@
 /* clear.c
- * Wrappers on the ports of unprotected EtherNet/IP (44818, 2222): Wireshark's own dissector first, then the observer on
- * the same bytes. The handles belong to a protocol in name only, which adds no layer, so nothing that Wireshark shows
- * changes; switched off together with EtherNet/IP it stays out of the way too.
+ * Wrappers on the port of unprotected EtherNet/IP messages (44818): Wireshark's own dissector first, then the observer
+ * on the same bytes. The handles belong to a protocol in name only, which adds no layer, so nothing that Wireshark
+ * shows changes; switched off together with EtherNet/IP it stays out of the way too.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "enip_observe.h"
 
-#include "../analysis/io_frame.h"
 #include "../analysis/packet.h"
 #include "../objects/list_identity.h"
 #include "secure.h"
 
 #include <epan/exceptions.h>
 
-#include <cipsec/cpf.h>
-
-static dissector_handle_t stock_tcp, stock_udp, stock_io;
-/* Decode As wants one name for each handle of a table. */
-static int proto_messages = CS_ID_INIT, proto_io = CS_ID_INIT;
-
-/* On later passes the observer is done, but the items of I/O packets live no longer than the packet. */
-static void show_io(packet_info *pinfo, cs_packet *packet, const uint8_t *data, unsigned len)
-{
-    cs_cpf cpf;
-    bool to_target = false;
-    if (!cs_cpf_read(data, len, &cpf) || (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
-        return;
-    const cs_connection *connection =
-        cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, cpf.connection_id, &to_target);
-    cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
-}
+static dissector_handle_t stock_tcp, stock_udp;
+static int proto_messages = CS_ID_INIT;
 
 static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown)
 {
@@ -44,9 +28,7 @@ static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown
     const uint8_t *data = tvb_get_ptr(tvb, 0, (int)len);
     packet->shown = shown;
     if (!PINFO_FD_VISITED(pinfo))
-        cs_enip_observe(pinfo, packet, packet->sender, data, len, datagram);
-    else if (packet->stream->io_port)
-        show_io(pinfo, packet, data, len);
+        cs_enip_observe(pinfo, packet, packet->sender, data, len, datagram ? tvb_reported_length(tvb) : 0);
 }
 
 static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
@@ -68,8 +50,7 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
     CATCH_ALL
     {
         observe(tvb, pinfo, datagram, tree != NULL);
-        if (stock != stock_io)
-            cs_list_identity_show(tvb, pinfo, tree, datagram);
+        cs_list_identity_show(tvb, pinfo, tree, datagram);
         RETHROW;
     }
     ENDTRY;
@@ -94,11 +75,6 @@ static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     return used;
 }
 
-static int dissect_io(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
-{
-    return wrap(stock_io, tvb, pinfo, tree, data, true);
-}
-
 static dissector_handle_t take_over(const char *table, uint32_t port, dissector_t wrapper, int proto)
 {
     dissector_handle_t stock = dissector_get_uint_handle(find_dissector_table(table), port);
@@ -112,13 +88,10 @@ void cs_clear_register(void)
     int parent = proto_get_id_by_filter_name("enip");
     proto_messages = proto_register_protocol_in_name_only("EtherNet/IP, analysed for CIP Security",
                                                           "ENIP (CIP Security)", "cipsec.clear", parent, FT_PROTOCOL);
-    proto_io = proto_register_protocol_in_name_only("EtherNet/IP I/O, analysed for CIP Security",
-                                                    "CIP I/O (CIP Security)", "cipsec.clear_io", parent, FT_PROTOCOL);
 }
 
 void cs_clear_handoff(void)
 {
     stock_tcp = take_over("tcp.port", CS_PORT_ENIP, dissect_tcp, proto_messages);
     stock_udp = take_over("udp.port", CS_PORT_ENIP, dissect_udp, proto_messages);
-    stock_io = take_over("udp.port", CS_PORT_ENIP_IO, dissect_io, proto_io);
 }

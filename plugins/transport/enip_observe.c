@@ -28,7 +28,7 @@ typedef struct {
 static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
 {
     o->stream->saw_class01 = true;
-    cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, (uint32_t)cpf->data_len, cpf->connection_id,
+    cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, cpf->size, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
     bool keep = cs_stream_secured(o->stream);
     if (keep || o->shown)
@@ -40,13 +40,13 @@ static void take_connected(const observation *o, const cs_cpf *cpf)
     bool to_target = false;
     cs_connection *connection =
         cs_observe_connected_data(o->cap, o->stream, o->sender, cpf->connection_id, &to_target);
-    bool io = connection ? cs_connection_class(connection) <= 1 : cpf->kind == CS_CPF_IO || o->datagram;
+    bool io = connection ? o->stream->carried[o->sender].class01 : cpf->kind == CS_CPF_IO || o->datagram;
     if (io) {
         take_io(o, cpf, connection, to_target);
         return;
     }
     o->stream->saw_class3 = true;
-    if (cpf->data_len > CLASS3_COUNT)
+    if (cpf->data_len > CLASS3_COUNT && cpf->data_len == cpf->size)
         cs_observe_connection_message(o->cap, o->stream, o->sender, &o->at, cpf->data + CLASS3_COUNT,
                                       cpf->data_len - CLASS3_COUNT);
 }
@@ -133,25 +133,31 @@ static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t
     o->stream->saw_other = true;
 }
 
+static bool read_datagram(const uint8_t *data, unsigned len, unsigned whole, cs_cpf *cpf)
+{
+    bool read = len < whole ? cs_cpf_read_cut(data, len, whole, cpf) : cs_cpf_read(data, len, cpf);
+    return read && cpf->kind != CS_CPF_OTHER;
+}
+
 void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
-                     bool datagram)
+                     unsigned whole)
 {
     observation o = {.pinfo = pinfo,
                      .cap = cs_current_capture(),
                      .stream = packet->stream,
                      .sender = sender,
                      .at = packet->at,
-                     .datagram = datagram,
+                     .datagram = whole > 0,
                      .shown = packet->shown};
     cs_cpf cpf;
     if (len == 0)
         return;
-    if (datagram && cs_cpf_read(data, len, &cpf) && cpf.kind != CS_CPF_OTHER) {
+    if (whole && read_datagram(data, len, whole, &cpf)) {
         o.stream->saw_enip = true;
         if (!cs_stream_secured(o.stream))
             o.stream->app_records++;
         take_cpf(&o, &cpf);
-    } else if (!take_pdus(&o, data, len)) {
+    } else if (!take_pdus(&o, data, len) && len >= whole) {
         take_other(&o, data, len);
     }
 }

@@ -186,6 +186,8 @@ static CS_RARE bool begins_clear(tvbuff_t *tvb, cs_packet *packet, bool datagram
 static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
 {
     cs_stream *stream = packet->stream;
+    if (G_LIKELY(packet->settled))
+        return false;
     if (stream->transport == (datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP))
         return true;
     if (PINFO_FD_VISITED(pinfo) || cs_secure_seen(cs_secure_of(stream)))
@@ -206,7 +208,8 @@ static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         packet->stream->app_records++;
         packet->shown = tree != NULL;
         if (whole)
-            cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole, datagram);
+            cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole,
+                            datagram ? cpf ? reported : (unsigned)whole : 0);
     }
     return call_dissector_only(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
 }
@@ -299,8 +302,10 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     }
     FINALLY
     {
-        if (!PINFO_FD_VISITED(pinfo))
+        if (!PINFO_FD_VISITED(pinfo)) {
+            cs_rhythm_fetch(packet->stream->rhythm_state, packet->sender);
             cs_secure_read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept));
+        }
         if (show_pdus(tvb, pinfo, tree, packet->stream, true, 0, tvb_reported_length(tvb)) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }

@@ -22,8 +22,8 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
  *  @param data one or more complete encapsulation PDUs (TCP) or one CPF packet (datagram); for content that is not
  *  EtherNet/IP the bytes of one record. Valid during the call only.
  *  @param sender index in packet->stream->end[]
- *  @param datagram true over DTLS or UDP */
+ *  @param whole over DTLS or UDP: length of the datagram, more than len where the snap length cut it; else 0 */
 void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
-                     bool datagram);
+                     unsigned whole);
 
 #endif

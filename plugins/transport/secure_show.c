@@ -162,11 +162,9 @@ static void show_macs(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const
     }
 }
 
-void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
+static G_GNUC_NO_INLINE void show_frame(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
+                                        const cs_secure_frame *frame)
 {
-    const cs_secure_frame *frame = cs_secure_frame_of(pinfo);
-    if (!frame)
-        return;
     uint32_t total = frame->stream && frame->stream->wire_state ? cs_secure_steps(frame->stream->wire_state) : 0;
     wmem_list_frame_t *i;
     for (i = tree && frame->steps ? wmem_list_head(frame->steps) : NULL; i; i = wmem_list_frame_next(i))
@@ -177,6 +175,13 @@ void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
     if (frame->bad_signature)
         cs_expert(pinfo, proto_tree_get_parent(tree), CS_FIND_SIGNATURE_INVALID, "signature of the %s",
                   frame->bad_signer == CS_ROLE_SERVER ? "server" : "client");
+}
+
+void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
+{
+    const cs_secure_frame *frame = cs_secure_frame_of(pinfo);
+    if (G_UNLIKELY(frame != NULL))
+        show_frame(pinfo, tree, tvb, frame);
 }
 
 void cs_secure_show_register(void)

@@ -102,9 +102,9 @@ static void on_data(void *ctx, const cs_plaintext *data)
     cs_secure_feed *feed = ctx;
     if (data->enip && !data->shown)
         keep_pdu(feed, data);
-    if (data->len == data->reported)
+    if (data->len == data->reported || (feed->datagram && data->enip))
         cs_enip_observe(feed->pinfo, feed->packet, feed->packet->sender, data->bytes, (unsigned)data->len,
-                        feed->datagram != NULL);
+                        feed->datagram ? (unsigned)data->reported : 0);
 }
 
 static bool on_mac(void *ctx, const cs_mac_check *check)

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "clear_io.h"
 #include "enip_observe.h"
 #include "enrollment.h"
 #include "secure_private.h"
@@ -19,6 +20,7 @@ void cs_transport_register(void)
 void cs_transport_handoff(void)
 {
     cs_clear_handoff();
+    cs_clear_io_handoff();
     cs_secure_handoff();
     cs_enrollment_handoff();
 }

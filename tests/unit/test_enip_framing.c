@@ -67,6 +67,24 @@ static void io_packet(void **state)
     assert_false(cs_cpf_read(longer, sizeof longer, &cpf));
 }
 
+static void io_packet_cut_by_the_snap_length(void **state)
+{
+    (void)state;
+    const uint8_t data[] = {2, 0, 0x02, 0x80, 8, 0, 1, 0, 0x12, 0, 7, 0, 0, 0, 0xB1, 0, 6, 0, 7, 0, 1, 0, 0, 0};
+    cs_cpf cpf;
+    for (size_t len = 0; len < sizeof data; len++) {
+        assert_int_equal(cs_cpf_read_cut(data, len, sizeof data, &cpf), len >= 18);
+        if (len < 18)
+            continue;
+        assert_int_equal(cpf.kind, CS_CPF_IO);
+        assert_int_equal(cpf.sequence, 7);
+        assert_int_equal(cpf.data_len, len - 18);
+        assert_int_equal(cpf.size, 6);
+        assert_false(cs_cpf_read_cut(data, len, sizeof data + 1, &cpf));
+    }
+    assert_false(cs_cpf_read_cut(data, sizeof data, sizeof data, &cpf));
+}
+
 static void class0_uses_the_connected_address(void **state)
 {
     (void)state;
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(encapsulation),
         cmocka_unit_test(unconnected_over_dtls),
         cmocka_unit_test(io_packet),
+        cmocka_unit_test(io_packet_cut_by_the_snap_length),
         cmocka_unit_test(class0_uses_the_connected_address),
         cmocka_unit_test(many_empty_items),
         cmocka_unit_test(identity_new_form),

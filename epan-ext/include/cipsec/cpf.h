@@ -85,11 +85,15 @@ typedef struct {
     bool has_sequence;
     uint32_t sequence; /**< of a sequenced address item */
     const uint8_t *data; /**< CIP message or I/O data; NULL when there is none */
-    size_t data_len;
+    size_t data_len; /**< of the data that are there */
+    uint32_t size; /**< of all data, by the item's header */
 } cs_cpf;
 
 /** Reads a whole packet. @return true when the items fill the bytes exactly, as they do in a datagram that is certainly
  *  EtherNet/IP. */
 bool cs_cpf_read(const uint8_t *data, size_t len, cs_cpf *cpf);
+/** As cs_cpf_read(), of a datagram that the snap length cut off within its connected data.
+ *  @param len what is there @param whole length of the datagram, more than len */
+bool cs_cpf_read_cut(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf);
 
 #endif

@@ -31,5 +31,9 @@ typedef struct cs_frame_facts {
  *  headers, cut off); then *facts is untouched. */
 bool cs_frame_find(const uint8_t *frame, size_t len, const cs_endpoint *src, const cs_endpoint *dst, bool tcp,
                    cs_frame_facts *facts);
+/** As cs_frame_find(), where it is done fastest: IPv4 without options behind plain Ethernet, as most frames are.
+ *  @param src @param dst four octets each. @return false for any other frame, which cs_frame_find() may still find */
+bool cs_frame_plain(const uint8_t *frame, size_t len, const void *src, const void *dst, uint16_t sport,
+                    uint16_t dport, bool tcp, cs_frame_facts *facts);
 
 #endif

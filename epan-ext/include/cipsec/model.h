@@ -84,6 +84,7 @@ typedef struct {
 /** To which connection the last connected data of a sender belong. */
 typedef struct {
     bool known, to_target;
+    bool class01; /**< the connection is of transport class 0 or 1 */
     uint32_t id;
     uint32_t changes; /**< cs_capture.connection_changes at that time */
     cs_connection *connection; /**< NULL: its Forward_Open is not in the capture */
@@ -97,9 +98,9 @@ typedef struct {
 } cs_frame_log;
 
 struct cs_stream {
+    /* What each packet asks for comes first, then what each I/O packet does: they are fetched so, see cs_fetch(). */
     uint32_t index; /**< from 0, in order of first packet */
     cs_transport transport;
-    cs_end end[2]; /**< end[0] sent the first packet seen */
     int client; /**< index in end[], -1 while unknown */
     cs_role_source role_source;
     bool midstream; /**< was already open when the capture began */
@@ -125,29 +126,32 @@ struct cs_stream {
     };
     uint64_t concluded_from[2]; /**< private to cs_stream_conclude(): the evidence at that time */
     bool news; /**< something else than evidence came in since then */
-    cs_when first, last;
-    uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
-
-    cs_handshake hs;
     cs_confidentiality conf;
     cs_conf_source conf_source;
     uint64_t app_records; /**< application data records or clear PDUs */
-    GPtrArray *connections; /**< cs_connection*: opened or carried here, each once, not owned */
     cs_kind kind;
-    cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     bool has_rhythm;
+    cs_when last;
+    void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
+    void *rhythm_state; /**< private to model/rhythm.c */
+    cs_frame_log pdus, io_packets; /**< of the plugin, for later passes */
+    cs_end end[2]; /**< end[0] sent the first packet seen */
+    cs_rhythm rhythm[2]; /**< by sender, index in end[] */
+    cs_carried carried[2]; /**< private to model/connections.c, by sender */
+
+    cs_when first;
+    uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
+    cs_handshake hs;
     struct {
         uint32_t id;
         int sender;
     } loose[8]; /**< connection ids of data whose Forward_Open is not in the capture */
     unsigned n_loose;
-    cs_carried carried[2]; /**< private to model/connections.c, by sender */
+    GPtrArray *connections; /**< cs_connection*: opened or carried here, each once, not owned */
     uint64_t raised; /**< private to model/stream_findings.c: bit n set = finding kind n is settled */
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
-    void *rhythm_state; /**< private to model/rhythm.c */
-    cs_frame_log pdus, io_packets; /**< of the plugin, for later passes */
-    void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
+    cs_device *device[2]; /**< private to model/devices.c: of these ends, not owned; NULL while not asked for */
     GDestroyNotify wire_state_free;
 };
 
@@ -250,8 +254,8 @@ cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int
 /** As above, but only looks. */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
                                           uint32_t connection_id, bool *to_target);
-/** Asks for the memory that data of a sender will need, see cs_fetch(). */
-void cs_rhythm_fetch(const cs_stream *stream, int sender);
+/** Asks for the memory of a stream's rhythm_state that data of a sender need, see cs_fetch(). */
+void cs_rhythm_fetch(const void *state, int sender);
 #define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
 /** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number
  *  when the content is encrypted (readable = false). */
