@@ -24,12 +24,13 @@ void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size)
     memcpy(&log->last, entry, sizeof log->last);
 }
 
-static unsigned first_not_before(const cs_frame_log *log, uint32_t frame, size_t size)
+/* Where the entries of the frames up to this one end. */
+static unsigned end_of(const cs_frame_log *log, uint32_t frame, size_t size)
 {
     unsigned low = 0, high = log->n;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (frame_at(log, middle, size) < frame)
+        if (frame_at(log, middle, size) <= frame)
             low = middle + 1;
         else
             high = middle;
@@ -40,14 +41,9 @@ static unsigned first_not_before(const cs_frame_log *log, uint32_t frame, size_t
 const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n)
 {
     /* While packets come in, what was just added is asked for. */
-    unsigned from = log->n;
-    if (frame == log->last)
-        while (from > 0 && frame_at(log, from - 1, size) == frame)
-            from--;
-    else
-        from = first_not_before(log, frame, size);
+    unsigned end = frame == log->last ? log->n : end_of(log, frame, size);
     *n = 0;
-    while (from + *n < log->n && frame_at(log, from + *n, size) == frame)
+    while (*n < end && frame_at(log, end - *n - 1, size) == frame)
         ++*n;
-    return *n ? (const uint8_t *)log->entries + from * size : NULL;
+    return *n ? (const uint8_t *)log->entries + (end - *n) * size : NULL;
 }
