@@ -50,6 +50,8 @@ G_STATIC_ASSERT(sizeof(rhythm_state) <= 1536);
 void cs_rhythm_fetch(const void *state, int sender)
 {
     const rhythm_state *rhythm = state;
+    if (!rhythm)
+        return;
     cs_fetch(rhythm, sizeof rhythm->clock);
     cs_fetch(&rhythm->dir[sender], offsetof(direction, trackers[1])); /* most have one series */
 }

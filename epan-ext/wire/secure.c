@@ -35,7 +35,8 @@ static CS_RARE cs_secure *secure_new(cs_stream *stream)
 
 void cs_secure_fetch(const void *state)
 {
-    cs_fetch(state, sizeof(cs_secure));
+    if (state)
+        cs_fetch(state, sizeof(cs_secure));
 }
 
 cs_secure *cs_secure_of(cs_stream *stream)

@@ -254,7 +254,7 @@ cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int
 /** As above, but only looks. */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
                                           uint32_t connection_id, bool *to_target);
-/** Asks for the memory of a stream's rhythm_state that data of a sender need, see cs_fetch(). */
+/** Asks for the memory of a stream's rhythm_state that data of a sender need, see cs_fetch(). @param state or NULL */
 void cs_rhythm_fetch(const void *state, int sender);
 #define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
 /** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number

@@ -67,7 +67,7 @@ typedef struct cs_secure cs_secure;
 
 /** @return the stream's state, made when it is new. */
 cs_secure *cs_secure_of(cs_stream *stream);
-/** Asks for the memory of a stream's wire_state, see cs_fetch(). */
+/** Asks for the memory of a stream's wire_state, see cs_fetch(). @param state or NULL */
 void cs_secure_fetch(const void *state);
 /** @return the cutter for one direction's TCP bytes. */
 cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender);

@@ -20,7 +20,7 @@
 #define CS_CACHE_LINE 64
 
 /** Asks for memory that will soon be needed and has probably left the caches. All its lines come at once and while
- *  something else is done, where each use would wait for its own. @param p may be NULL or no longer valid */
+ *  something else is done, where each use would wait for its own. @param p may be no longer valid */
 static inline void cs_fetch(const void *p, size_t len)
 {
 #pragma GCC unroll 16
