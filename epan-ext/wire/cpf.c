@@ -108,3 +108,8 @@ bool cs_cpf_read_cut(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf)
     cpf->size += (uint32_t)missing;
     return cpf->data != NULL;
 }
+
+bool cs_cpf_read_datagram(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf)
+{
+    return len < whole ? cs_cpf_read_cut(data, len, whole, cpf) : cs_cpf_read(data, len, cpf);
+}

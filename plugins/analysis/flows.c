@@ -247,8 +247,6 @@ static CS_RARE cs_stream *new_stream(packet_info *pinfo, flow *f, cs_transport t
     stream->io_port = transport == CS_TRANSPORT_UDP && src.port != CS_PORT_ENIP && dst.port != CS_PORT_ENIP;
     roles_by_port(stream);
     add_to_flow(f, stream);
-    forget(pinfo, &src, &dst, NULL);
-    forget(pinfo, &dst, &src, NULL);
     grow_recents(stream->index + 1);
     return stream;
 }
@@ -352,6 +350,8 @@ bool cs_flow_find(packet_info *pinfo, cs_transport transport, bool data, const c
 cs_stream *cs_flow_next_stream(packet_info *pinfo, cs_transport transport)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
+    forget(pinfo, &src, &dst, NULL);
+    forget(pinfo, &dst, &src, NULL);
     return new_stream(pinfo, flow_of(pinfo, &src, &dst, true), transport);
 }
 

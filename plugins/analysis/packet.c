@@ -144,17 +144,17 @@ cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp)
     return get(pinfo, !begins);
 }
 
-static bool find_headers(tvbuff_t *frame, const packet_info *pinfo)
+bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *headers)
 {
-    unsigned len = tvb_captured_length(frame);
-    const uint8_t *bytes = len ? tvb_get_ptr(frame, 0, (int)len) : NULL;
+    unsigned len = tvb_captured_length(tvb);
+    const uint8_t *bytes = len ? tvb_get_ptr(tvb, 0, (int)len) : NULL;
     bool tcp = pinfo->ptype == PT_TCP;
     if (pinfo->src.type == AT_IPv4 && pinfo->dst.type == AT_IPv4 &&
         cs_frame_plain(bytes, len, pinfo->src.data, pinfo->dst.data, (uint16_t)pinfo->srcport,
-                       (uint16_t)pinfo->destport, tcp, &here_headers))
+                       (uint16_t)pinfo->destport, tcp, headers))
         return true;
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
-    return cs_frame_find(bytes, len, &src, &dst, tcp, &here_headers);
+    return cs_frame_find(bytes, len, &src, &dst, tcp, headers);
 }
 
 /* A quoted packet lies behind the IP and the ICMP header of the one that quotes it. */
@@ -168,7 +168,7 @@ cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame)
     cs_transport transport = transport_by_port(pinfo, &secure);
     if (!transport || pinfo->flags.in_error_pkt || !proto_is_protocol_enabled(protocol))
         return NULL;
-    bool found = !PINFO_FD_VISITED(pinfo) && find_headers(frame, pinfo);
+    bool found = !PINFO_FD_VISITED(pinfo) && cs_packet_headers(frame, pinfo, &here_headers);
     if ((!found || here_headers.ip_offset >= QUOTED_FROM) && is_quoted(pinfo))
         return NULL;
     here_headers_known = found;
@@ -259,7 +259,7 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
 {
     cs_end *end = &packet->stream->end[packet->sender];
     const cs_frame_facts *facts = &here_headers;
-    bool found = here_headers_known || find_headers(frame, pinfo);
+    bool found = here_headers_known || cs_packet_headers(frame, pinfo, &here_headers);
     if (found) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
         end->lost |= !packet->read && cs_stream_tcp_late(end, facts);

@@ -34,6 +34,11 @@ static inline void cs_packet_datagram(cs_packet *packet, tvbuff_t *payload)
     packet->payload_known = true;
 }
 
+struct cs_frame_facts;
+/** Finds the packet's IP and transport header. @param tvb the frame or another data source that begins below IP
+ *  @return false when they are not there as cs_frame_find() wants them */
+bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, struct cs_frame_facts *headers);
+
 void cs_packet_register(void);
 
 cs_endpoint cs_packet_source(const packet_info *pinfo);

@@ -165,12 +165,12 @@ static const char *summary(packet_info *pinfo, const cs_stream *stream)
         cipher ? ", " : "", cipher ? cipher : "");
 }
 
-static G_GNUC_NO_INLINE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, cs_packet *packet)
+static G_GNUC_NO_INLINE proto_item *show_tags(packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
 {
     const cs_stream *stream = packet->stream;
     bool visible = PTREE_DATA(tree)->visible;
     if (PINFO_FD_VISITED(pinfo))
-        cs_clear_io_again(frame_tvb, pinfo, packet);
+        cs_clear_io_again(pinfo, packet);
     proto_item *top = proto_tree_add_protocol_format(tree, proto_cipsec, frame_tvb, 0, 0, "CIP Security Analysis: %s",
                                                      visible ? summary(pinfo, stream) : "");
     where = proto_item_add_subtree(generated(top), ett_cipsec);

@@ -54,25 +54,21 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
         RETHROW;
     }
     ENDTRY;
-    if (used > 0)
+    if (used > 0) {
         observe(tvb, pinfo, datagram, tree != NULL);
+        cs_list_identity_show(tvb, pinfo, tree, datagram);
+    }
     return used;
 }
 
 static int dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    int used = wrap(stock_tcp, tvb, pinfo, tree, data, false);
-    if (used > 0)
-        cs_list_identity_show(tvb, pinfo, tree, false);
-    return used;
+    return wrap(stock_tcp, tvb, pinfo, tree, data, false);
 }
 
 static int dissect_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    int used = wrap(stock_udp, tvb, pinfo, tree, data, true);
-    if (used > 0)
-        cs_list_identity_show(tvb, pinfo, tree, true);
-    return used;
+    return wrap(stock_udp, tvb, pinfo, tree, data, true);
 }
 
 static dissector_handle_t take_over(const char *table, uint32_t port, dissector_t wrapper, int proto)

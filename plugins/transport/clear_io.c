@@ -7,6 +7,7 @@
 #include "clear_io.h"
 
 #include "../analysis/io_frame.h"
+#include "../analysis/packet.h"
 #include "secure.h"
 
 #include <cipsec/cpf.h>
@@ -46,21 +47,13 @@ static bool is_udp(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *fact
     return true;
 }
 
-static bool find_in(tvbuff_t *tvb, const packet_info *pinfo, const cs_packet *packet, cs_frame_facts *facts)
+/* In the frame, or in what was put together from fragments or decrypted by the link layer. */
+static CS_RARE datagram search(const packet_info *pinfo)
 {
-    unsigned len = tvb_captured_length(tvb);
-    const cs_end *end = packet->stream->end;
-    return len && cs_frame_find(tvb_get_ptr(tvb, 0, (int)len), len, &end[packet->sender].ep,
-                                &end[1 - packet->sender].ep, pinfo->ptype == PT_TCP, facts);
-}
-
-/* Put together from fragments, or decrypted by the link layer. */
-static CS_RARE datagram elsewhere(const packet_info *pinfo, const cs_packet *packet)
-{
-    cs_frame_facts facts = {0};
+    cs_frame_facts facts;
     for (const GSList *at = pinfo->data_src; at; at = at->next) {
         tvbuff_t *tvb = get_data_source_tvb(at->data);
-        if (find_in(tvb, pinfo, packet, &facts) || is_udp(tvb, pinfo, &facts))
+        if (cs_packet_headers(tvb, pinfo, &facts) || is_udp(tvb, pinfo, &facts))
             return in_tvb(tvb, &facts);
     }
     return (datagram){0};
@@ -68,24 +61,22 @@ static CS_RARE datagram elsewhere(const packet_info *pinfo, const cs_packet *pac
 
 uint32_t cs_clear_io_take(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
-    datagram found = facts ? in_tvb(frame, facts) : elsewhere(pinfo, packet);
+    datagram found = facts ? in_tvb(frame, facts) : search(pinfo);
     if (wanted)
         cs_enip_observe(pinfo, packet, packet->sender, found.data, found.len, found.reported);
     return found.reported;
 }
 
 /* The observer is done, but the items of clear I/O packets live no longer than the packet. */
-void cs_clear_io_again(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
+void cs_clear_io_again(packet_info *pinfo, const cs_packet *packet)
 {
-    cs_frame_facts facts;
     cs_cpf cpf;
     bool to_target = false;
     if (!wanted || !packet->stream->io_port || cs_stream_secured(packet->stream))
         return;
-    datagram found = find_in(frame, pinfo, packet, &facts) ? in_tvb(frame, &facts) : elsewhere(pinfo, packet);
-    bool read = found.len < found.reported ? cs_cpf_read_cut(found.data, found.len, found.reported, &cpf)
-                                           : cs_cpf_read(found.data, found.len, &cpf);
-    if (!read || (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
+    datagram found = search(pinfo);
+    if (!cs_cpf_read_datagram(found.data, found.len, found.reported, &cpf) ||
+        (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
         return;
     const cs_connection *connection =
         cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, cpf.connection_id, &to_target);

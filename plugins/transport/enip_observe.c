@@ -133,12 +133,6 @@ static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t
     o->stream->saw_other = true;
 }
 
-static bool read_datagram(const uint8_t *data, unsigned len, unsigned whole, cs_cpf *cpf)
-{
-    bool read = len < whole ? cs_cpf_read_cut(data, len, whole, cpf) : cs_cpf_read(data, len, cpf);
-    return read && cpf->kind != CS_CPF_OTHER;
-}
-
 void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
                      unsigned whole)
 {
@@ -152,7 +146,7 @@ void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const ui
     cs_cpf cpf;
     if (len == 0)
         return;
-    if (whole && read_datagram(data, len, whole, &cpf)) {
+    if (whole && cs_cpf_read_datagram(data, len, whole, &cpf) && cpf.kind != CS_CPF_OTHER) {
         o.stream->saw_enip = true;
         if (!cs_stream_secured(o.stream))
             o.stream->app_records++;

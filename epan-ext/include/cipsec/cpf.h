@@ -95,5 +95,7 @@ bool cs_cpf_read(const uint8_t *data, size_t len, cs_cpf *cpf);
 /** As cs_cpf_read(), of a datagram that the snap length cut off within its connected data.
  *  @param len what is there @param whole length of the datagram, more than len */
 bool cs_cpf_read_cut(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf);
+/** Whichever of the two a datagram needs. @param len what is there @param whole length of the datagram */
+bool cs_cpf_read_datagram(const uint8_t *data, size_t len, size_t whole, cs_cpf *cpf);
 
 #endif
