@@ -35,6 +35,16 @@ static inline bool cs_port_in(const cs_port_set *set, uint32_t port)
 {
     return (set->mod_64 >> port % 64 & 1) && port < 65536 && (set->bits[port >> 3] >> (port & 7) & 1);
 }
+/** What is asked for with most packets of a capture, in one line of the cache. */
+typedef struct {
+    uint64_t ports_mod_64; /**< as in cs_known_ports */
+    uint32_t last_enrollment; /**< the last frame that carried a device's enrollment, perhaps on a port of no stream */
+    int tap; /**< the number of the tap `cipsec` */
+    cs_capture *capture; /**< the model of the open file, NULL before its first packet */
+    bool enabled; /**< the protocol `cipsec` is, for the whole file */
+} __attribute__((aligned(CS_CACHE_LINE))) cs_hot_data;
+extern cs_hot_data cs_hot;
+
 /** @return true for a CIP Security port. */
 static inline bool cs_is_secure_port(uint32_t port)
 {
@@ -45,12 +55,11 @@ static inline bool cs_is_secure_port(uint32_t port)
 
 extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
 
-extern cs_capture *cs_open_capture; /**< the model of the open file, NULL before its first packet */
 CS_RARE cs_capture *cs_open_capture_new(void);
 /** The capture model of the open file; never NULL while packets are dissected. */
 static inline cs_capture *cs_current_capture(void)
 {
-    return cs_open_capture ? cs_open_capture : cs_open_capture_new();
+    return cs_hot.capture ? cs_hot.capture : cs_open_capture_new();
 }
 
 /** What the transport wrapper knows of the packet being dissected. Lives as long as its dissection. */
@@ -64,7 +73,6 @@ typedef struct {
     bool read; /**< a dissector got its payload */
     bool payload_known; /**< told by who dissected the datagram */
     uint32_t payload; /**< length of the transport payload, where that is known */
-    unsigned cip_messages; /**< object messages decoded so far in this packet: makes per-message keys */
 } cs_packet;
 
 /** @return the packet's context, created (with its stream, where ports say it is one of ours) when it is new;

@@ -262,7 +262,7 @@ static void add_sighting(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
     }
     if (here->len < FRAME_MAX)
         g_array_append_val(here, ref);
-    cap->last_cert_frame = MAX(cap->last_cert_frame, seen->at.frame);
+    cap->last_noted_frame = MAX(cap->last_noted_frame, seen->at.frame);
 }
 
 cs_cert *cs_certs_add(cs_capture *cap, cs_cert_type type, const uint8_t *der, size_t len, const cs_cert_seen *seen)
@@ -320,7 +320,7 @@ const GPtrArray *cs_certs_all(const cs_capture *cap)
 
 const GArray *cs_certs_in_frame(const cs_capture *cap, uint32_t frame)
 {
-    return frame <= cap->last_cert_frame
+    return frame <= cap->last_noted_frame
                ? g_hash_table_lookup(cs_cert_store_of(cap)->by_frame, GUINT_TO_POINTER(frame))
                : NULL;
 }

@@ -32,7 +32,7 @@ static void add_to_frame(cs_capture *cap, cs_finding *f)
     else
         first->last_in_frame->next_in_frame = f;
     (first ? first : f)->last_in_frame = f;
-    cap->last_finding_frame = MAX(cap->last_finding_frame, f->at.frame);
+    cap->last_noted_frame = MAX(cap->last_noted_frame, f->at.frame);
 }
 
 cs_finding *cs_finding_raise(cs_capture *cap, cs_finding_kind kind, const cs_when *at, cs_stream *stream,
@@ -75,6 +75,6 @@ cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when 
 
 const cs_finding *cs_findings_in_frame(const cs_capture *cap, uint32_t frame)
 {
-    return frame <= cap->last_finding_frame ? g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(frame))
+    return frame <= cap->last_noted_frame ? g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(frame))
                                             : NULL;
 }

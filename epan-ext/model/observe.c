@@ -5,13 +5,19 @@
  */
 #include <cipsec/model.h>
 
+#include "attributes.h"
 #include "model_private.h"
 
+/* Of the Identity object, which is asked all day, only a device's name and the like are wanted. */
 void cs_observe_cip(cs_capture *cap, const cs_cip_message *msg)
 {
+    bool identity = msg->class_id == CS_CLASS_IDENTITY;
     cap->finished = false;
-    cs_connections_observe(cap, msg);
+    if (!identity)
+        cs_connections_observe(cap, msg);
     cs_devices_observe(cap, msg);
+    if (identity)
+        return;
     cs_certs_observe(cap, msg);
     cs_deployments_observe(cap, msg);
 }

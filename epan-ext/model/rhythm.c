@@ -18,6 +18,7 @@
 #define WINDOW 64
 /* A jump beyond this is a restarted counter, not loss. */
 #define MAX_JUMP 100000
+#define RECOMPUTE_EACH 4 /* the first ones */
 #define RECOMPUTE_SOON 64
 #define RECOMPUTE_EVERY 512
 #define COPIES_FROM 20
@@ -35,6 +36,7 @@ typedef struct {
 
 typedef struct {
     uint64_t intervals; /* how many there were, of which samples holds a fair choice */
+    uint64_t compute_at; /* the number of the packet with which the medians are computed again */
     tracker trackers[TRACKERS];
     uint32_t samples[SAMPLES]; /* in microseconds */
 } direction;
@@ -158,50 +160,47 @@ static void add_interval(rhythm_state *state, direction *d, int64_t ns)
     uint64_t at = d->intervals++;
     if (at >= SAMPLES) {
         state->random = state->random * 1664525u + 1013904223u;
-        at = state->random % (at + 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(at + 1));
+        at = (uint64_t)state->random * MIN(at + 1, UINT32_MAX) >> 32; /* one of so many places, each as likely */
     }
     if (at < SAMPLES)
         d->samples[at] = value;
 }
 
-static CS_RARE tracker *begin_series(rhythm_state *state, tracker *t, uint32_t connection_id)
-{
-    memset(t, 0, sizeof *t);
-    t->connection_id = connection_id;
-    t->touched = ++state->clock;
-    return t;
-}
-
-static tracker *tracker_of(rhythm_state *state, direction *d, uint32_t connection_id)
+/* Looks for a series that is not the first one, or begins it in a free place or in that of the oldest. */
+static CS_RARE tracker *other_series(direction *d, uint32_t connection_id)
 {
     tracker *oldest = &d->trackers[0];
     for (int i = 0; i < TRACKERS; i++) {
         tracker *t = &d->trackers[i];
-        if (t->used && t->connection_id == connection_id) {
-            t->touched = ++state->clock;
+        if (t->used && t->connection_id == connection_id)
             return t;
-        }
         if (!t->used || (oldest->used && t->touched < oldest->touched))
             oldest = t;
         if (!oldest->used)
             break;
     }
-    return begin_series(state, oldest, connection_id);
+    memset(oldest, 0, sizeof *oldest);
+    oldest->connection_id = connection_id;
+    return oldest;
 }
 
-/* @return true when the packet is the next of its series, with or without loss before it. */
-static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int64_t step)
+static tracker *series_of(rhythm_state *state, direction *d, uint32_t connection_id)
+{
+    tracker *t = &d->trackers[0];
+    if (G_UNLIKELY(!t->used || t->connection_id != connection_id))
+        t = other_series(d, connection_id);
+    t->touched = ++state->clock;
+    return t;
+}
+
+/* A packet that begins a series anew or does not come behind the one before it.
+ * @return true when the next packet is to be measured against it */
+static CS_RARE bool take_odd(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int64_t step)
 {
     if (!t->has_sequence || step > MAX_JUMP || step < -MAX_JUMP) {
         t->has_sequence = true;
         t->sequence = sequence;
         t->seen = 1;
-        return true;
-    }
-    if (step > 0) {
-        rhythm->gaps += (uint64_t)step - 1;
-        t->seen = step < WINDOW ? t->seen << step | 1 : 1;
-        t->sequence = sequence;
         return true;
     }
     uint64_t bit = -step < WINDOW ? (uint64_t)1 << -step : 0;
@@ -212,10 +211,41 @@ static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int6
     return false;
 }
 
+/* @return true when the packet is the next of its series, with or without loss before it. */
+static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int64_t step)
+{
+    if (G_UNLIKELY(step <= 0 || step > MAX_JUMP || !t->has_sequence))
+        return take_odd(t, rhythm, sequence, step);
+    rhythm->gaps += (uint64_t)step - 1;
+    t->seen = step < WINDOW ? t->seen << step | 1 : 1;
+    t->sequence = sequence;
+    return true;
+}
+
 static CS_RARE rhythm_state *state_new(cs_stream *stream)
 {
     stream->has_rhythm = true;
     return stream->rhythm_state = g_new0(rhythm_state, 1);
+}
+
+static CS_RARE void take_size(cs_stream *stream, cs_rhythm *rhythm, uint32_t bytes)
+{
+    if (rhythm->packets == 1) {
+        rhythm->size = bytes;
+    } else {
+        stream->news |= !rhythm->other_sizes;
+        rhythm->other_sizes = true;
+    }
+}
+
+static CS_RARE void compute_again(cs_stream *stream, direction *d, cs_rhythm *rhythm)
+{
+    compute(d, rhythm);
+    stream->news = true;
+    d->compute_at = rhythm->packets < RECOMPUTE_EACH   ? rhythm->packets + 1
+                    : rhythm->packets < CYCLIC_FROM    ? CYCLIC_FROM
+                    : rhythm->packets < RECOMPUTE_SOON ? RECOMPUTE_SOON
+                                                       : (rhythm->packets / RECOMPUTE_EVERY + 1) * RECOMPUTE_EVERY;
 }
 
 /* bits: width of the counter, which starts again at 0 after its end. */
@@ -225,12 +255,11 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     rhythm_state *state = stream->rhythm_state ? stream->rhythm_state : state_new(stream);
     direction *d = &state->dir[sender];
     cs_rhythm *rhythm = &stream->rhythm[sender];
-    tracker *t = tracker_of(state, d, connection_id);
+    tracker *t = series_of(state, d, connection_id);
     bool first = !t->used;
-    if (rhythm->packets++ == 0)
-        rhythm->size = bytes;
-    stream->news |= bytes != rhythm->size && !rhythm->other_sizes;
-    rhythm->other_sizes |= bytes != rhythm->size;
+    rhythm->packets++;
+    if (G_UNLIKELY(bytes != rhythm->size || rhythm->packets == 1))
+        take_size(stream, rhythm, bytes);
     rhythm->bytes += bytes;
     bool in_order = true;
     if (has_sequence) {
@@ -243,11 +272,8 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
     if (in_order)
         t->ns = ns;
     t->used = true;
-    if (rhythm->packets <= 4 || rhythm->packets == CYCLIC_FROM || rhythm->packets == RECOMPUTE_SOON ||
-        rhythm->packets % RECOMPUTE_EVERY == 0) {
-        compute(d, rhythm);
-        stream->news = true;
-    }
+    if (G_UNLIKELY(rhythm->packets >= d->compute_at))
+        compute_again(stream, d, rhythm);
 }
 
 /* Content became readable only now: record numbers also counted alerts and handshakes, so start afresh. */

@@ -11,6 +11,8 @@
 
 /* Behind type, transaction number and status of item 0x8003. */
 #define DTLS_MESSAGE 10
+/* The number of items, an address item of eight octets, type and length of the data item. */
+#define IO_HEADER 18
 
 bool cs_cpf_start(cs_cpf_walk *walk, const uint8_t *data, size_t len)
 {
@@ -76,10 +78,24 @@ static void take_item(cs_cpf *cpf, const cs_cpf_item *item)
     }
 }
 
+/* As cyclic data always come: a sequenced address and connected data, nothing else. */
+static inline bool read_io(const uint8_t *data, size_t len, cs_cpf *cpf)
+{
+    if (len < IO_HEADER || len - IO_HEADER > UINT16_MAX || cs_le16(data) != 2 ||
+        cs_le32(data + 2) != (8u << 16 | CS_CPF_SEQUENCED_ADDRESS) ||
+        cs_le32(data + 14) != ((uint32_t)(len - IO_HEADER) << 16 | CS_CPF_CONNECTED_DATA))
+        return false;
+    uint32_t size = (uint32_t)(len - IO_HEADER);
+    *cpf = (cs_cpf){CS_CPF_IO, cs_le32(data + 6), true, cs_le32(data + 10), data + IO_HEADER, size, size};
+    return true;
+}
+
 bool cs_cpf_read(const uint8_t *data, size_t len, cs_cpf *cpf)
 {
     cs_cpf_walk walk;
     cs_cpf_item item;
+    if (read_io(data, len, cpf))
+        return true;
     memset(cpf, 0, sizeof *cpf);
     if (!cs_cpf_start(&walk, data, len) || walk.items == 0)
         return false;

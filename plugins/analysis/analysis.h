@@ -8,8 +8,6 @@
 
 #include "../plugin.h"
 
-#include <cipsec/certs.h>
-
 /* tags.c: the post-dissector that shows the stream tags. */
 void cs_tags_register(void);
 void cs_tags_handoff(void);
@@ -17,19 +15,7 @@ void cs_tags_handoff(void);
 void cs_deploy_tags_register(void);
 void cs_deploy_tags_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_packet *packet);
 /* protocol.c: the findings that concern this frame, as expert infos; those that items raised are left out. */
-void cs_findings_put(packet_info *pinfo, proto_item *item);
-/* Most frames of a first pass are behind the last one with findings. */
-static inline void cs_findings_show(packet_info *pinfo, proto_item *item)
-{
-    if (cs_open_capture && pinfo->num <= cs_open_capture->last_finding_frame)
-        cs_findings_put(pinfo, item);
-}
-/* Does the frame show certificates. Makes no model for a capture that needs none. */
-static inline bool cs_frame_has_certificates(const packet_info *pinfo)
-{
-    return cs_open_capture && pinfo->num <= cs_open_capture->last_cert_frame &&
-           cs_certs_in_frame(cs_open_capture, pinfo->num);
-}
+void cs_findings_show(packet_info *pinfo, proto_item *item);
 /* The transport wrapper follows changes of cipsec.ports. */
 void cs_transport_ports_changed(void);
 

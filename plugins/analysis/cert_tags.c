@@ -158,7 +158,7 @@ static CS_RARE void show_certificate(packet_info *pinfo, proto_tree *tree, tvbuf
         add_string(&at, hf_malformed, cert->malformed_why);
 }
 
-void cs_cert_tags_put(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
+void cs_cert_tags_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb)
 {
     cs_capture *cap = cs_current_capture();
     if (!PINFO_FD_VISITED(pinfo))

@@ -63,6 +63,9 @@ static void add_to_flow(flow *f, cs_stream *stream)
 }
 
 static wmem_map_t *udp_flows; /* flow_key* -> flow* */
+/* conversation_t* -> flow*. As data of the conversation it would stand in the way of what Wireshark's own dissectors
+ * look for there with each packet. */
+static wmem_map_t *tcp_flows;
 
 static guint flow_hash(gconstpointer data)
 {
@@ -162,18 +165,18 @@ static inline recent_stream key_of_packet(const packet_info *pinfo)
 }
 
 /* Hosts differ in few bits, those of one flow often in the same ones, so each bit takes part in each of the index. */
-static recent_stream *set_of(const recent_stream *key)
+static inline recent_stream *set_of(const recent_stream *key)
 {
     uint64_t mixed = (key->hosts ^ key->hosts >> 29) * UINT64_C(0x9E3779B97F4A7C15) + key->ports;
     return recents[mixed * UINT64_C(0xD6E8FEB86659FD93) >> (64 - recent_bits)].way;
 }
 
-static bool is_key(const recent_stream *recent, const recent_stream *key)
+static inline bool is_key(const recent_stream *recent, const recent_stream *key)
 {
     return recent->hosts == key->hosts && recent->ports == key->ports && recent->kind == key->kind;
 }
 
-static recent_stream *find_recent(const recent_stream *key)
+static inline recent_stream *find_recent(const recent_stream *key)
 {
     recent_stream *set = set_of(key);
     return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
@@ -224,10 +227,10 @@ static CS_RARE flow *look_up_tcp(packet_info *pinfo, bool create)
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
         return NULL;
-    flow *f = conversation_get_proto_data(conv, proto_cipsec);
+    flow *f = wmem_map_lookup(tcp_flows, conv);
     if (!f && create) {
         f = wmem_new0(wmem_file_scope(), flow);
-        conversation_add_proto_data(conv, proto_cipsec, f);
+        wmem_map_insert(tcp_flows, conv, f);
     }
     return f;
 }
@@ -363,6 +366,7 @@ cs_stream *cs_flow_udp_stream(const cs_endpoint *src, const cs_endpoint *dst, ui
 void cs_flows_register(void)
 {
     udp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), flow_hash, flow_equal);
+    tcp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 void cs_flows_forget(void)

@@ -16,8 +16,6 @@
 
 #define TIME_MAX INT64_C(4600000000)
 
-static const protocol_t *protocol; /* our own, to ask whether it is enabled */
-
 cs_when cs_packet_when(const packet_info *pinfo)
 {
     /* A damaged file may give any time. Up to 2115, differences of nanoseconds fit in 64 bits too. */
@@ -40,7 +38,7 @@ cs_addr cs_addr_from_ws(const address *addr)
 }
 
 /* Which kind of stream a packet's ports promise; 0 when none of ours. */
-static cs_transport transport_by_port(const packet_info *pinfo, bool *secure)
+static inline cs_transport transport_by_port(const packet_info *pinfo, bool *secure)
 {
     bool tcp = pinfo->ptype == PT_TCP;
     if (!tcp && pinfo->ptype != PT_UDP)
@@ -73,9 +71,15 @@ static bool is_quoted(const packet_info *pinfo)
     return false;
 }
 
+/* A changed setting makes Wireshark dissect the file anew. */
+static void follow_settings(void)
+{
+    cs_hot.enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec));
+}
+
 void cs_packet_register(void)
 {
-    protocol = find_protocol_by_id(proto_cipsec);
+    register_init_routine(follow_settings);
     cs_flows_register();
 }
 
@@ -90,58 +94,58 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
 }
 
 /* The packet under dissection: one at a time, asked for several times. */
-static cs_packet here;
-static const packet_info *here_for; /* NULL: of no packet */
-static uint32_t here_frame;
-static bool here_headers_known; /* else not looked for, or not found */
-static cs_frame_facts here_headers;
+static struct {
+    const packet_info *pinfo; /* NULL: of no packet */
+    uint32_t frame;
+    bool headers_known; /* else not looked for, or not found */
+    cs_packet packet;
+    cs_frame_facts headers;
+} __attribute__((aligned(CS_CACHE_LINE))) here;
 
 void cs_packet_forget(void)
 {
-    here_for = NULL;
+    here.pinfo = NULL;
 }
 
 static bool is_here(const packet_info *pinfo)
 {
-    return here_for == pinfo && here_frame == pinfo->num;
+    return here.pinfo == pinfo && here.frame == pinfo->num;
 }
 
 /* Which stream a packet of known ports belongs to. @param headers NULL where the frame is not at hand */
 static cs_packet *take(packet_info *pinfo, cs_transport transport, bool secure, bool data,
                        const cs_frame_facts *headers)
 {
-    here_for = NULL;
-    here = (cs_packet){.at = cs_packet_when(pinfo), .on_secure_port = secure};
-    if (!cs_flow_find(pinfo, transport, data, headers, &here))
+    here.pinfo = NULL;
+    here.packet = (cs_packet){.at = cs_packet_when(pinfo), .on_secure_port = secure};
+    if (!cs_flow_find(pinfo, transport, data, headers, &here.packet))
         return NULL;
-    here_for = pinfo;
-    here_frame = pinfo->num;
-    return &here;
+    here.pinfo = pinfo;
+    here.frame = pinfo->num;
+    return &here.packet;
 }
 
 /* @param data somebody looks at transport payload */
-static cs_packet *get(packet_info *pinfo, bool data)
+static G_GNUC_NO_INLINE cs_packet *get(packet_info *pinfo, bool data)
 {
-    if (is_here(pinfo))
-        return &here;
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
     /* While a quoted packet is dissected its data are known as such; afterwards only the layers tell. */
-    if (!transport || pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !proto_is_protocol_enabled(protocol))
+    if (!transport || pinfo->flags.in_error_pkt || (!data && is_quoted(pinfo)) || !cs_hot.enabled)
         return NULL;
-    here_headers_known = false;
+    here.headers_known = false;
     return take(pinfo, transport, secure, data, NULL);
 }
 
 cs_packet *cs_packet_get(packet_info *pinfo)
 {
-    return get(pinfo, false);
+    return is_here(pinfo) ? &here.packet : get(pinfo, false);
 }
 
 cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp)
 {
     bool begins = tcp && (tcp->flags & CS_TCP_SYN); /* a SYN may carry data (RFC 7413) */
-    return get(pinfo, !begins);
+    return is_here(pinfo) ? &here.packet : get(pinfo, !begins);
 }
 
 bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *headers)
@@ -163,16 +167,16 @@ bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *
 cs_packet *cs_packet_of_frame(packet_info *pinfo, tvbuff_t *frame)
 {
     if (is_here(pinfo))
-        return &here;
+        return &here.packet;
     bool secure = false;
     cs_transport transport = transport_by_port(pinfo, &secure);
-    if (!transport || pinfo->flags.in_error_pkt || !proto_is_protocol_enabled(protocol))
+    if (!transport || pinfo->flags.in_error_pkt)
         return NULL;
-    bool found = !PINFO_FD_VISITED(pinfo) && cs_packet_headers(frame, pinfo, &here_headers);
-    if ((!found || here_headers.ip_offset >= QUOTED_FROM) && is_quoted(pinfo))
+    bool found = !PINFO_FD_VISITED(pinfo) && cs_packet_headers(frame, pinfo, &here.headers);
+    if ((!found || here.headers.ip_offset >= QUOTED_FROM) && is_quoted(pinfo))
         return NULL;
-    here_headers_known = found;
-    return take(pinfo, transport, secure, false, found ? &here_headers : NULL);
+    here.headers_known = found;
+    return take(pinfo, transport, secure, false, found ? &here.headers : NULL);
 }
 
 cs_stream *cs_packet_next_stream(packet_info *pinfo, cs_packet *packet)
@@ -258,8 +262,8 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
 static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, bool dtls_elsewhere)
 {
     cs_end *end = &packet->stream->end[packet->sender];
-    const cs_frame_facts *facts = &here_headers;
-    bool found = here_headers_known || cs_packet_headers(frame, pinfo, &here_headers);
+    const cs_frame_facts *facts = &here.headers;
+    bool found = here.headers_known || cs_packet_headers(frame, pinfo, &here.headers);
     if (found) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
         end->lost |= !packet->read && cs_stream_tcp_late(end, facts);
@@ -280,7 +284,7 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
     uint32_t payload = packet->payload_known && !dtls_elsewhere ? packet->payload
                                                                 : read_headers(frame, pinfo, packet, dtls_elsewhere);
     cs_stream_packet(cap, packet->stream, packet->sender, &packet->at, payload);
-    if (tvb_captured_length(frame) < tvb_reported_length(frame))
+    if (pinfo->fd->cap_len < pinfo->fd->pkt_len)
         packet->stream->end[packet->sender].cut = true;
     cs_stream_conclude(cap, packet->stream, &packet->at);
 }

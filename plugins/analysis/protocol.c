@@ -18,10 +18,10 @@
 #include <stdarg.h>
 
 cs_port_set cs_secure_ports, cs_known_ports;
+cs_hot_data cs_hot;
 int proto_cipsec = CS_ID_INIT;
 cs_preferences cs_prefs = {NULL, "", 30, false, true};
 
-cs_capture *cs_open_capture;
 static expert_field ei_finding[CS_FIND_COUNT];
 
 #define CS_DEFAULT_PORTS "2221"
@@ -31,13 +31,13 @@ cs_capture *cs_open_capture_new(void)
     cs_options options = {.trust_file = cs_prefs.trust_file,
                           .expiry_days = cs_prefs.expiry_days,
                           .policy = cs_policy_current()};
-    return cs_open_capture = cs_capture_new(&options);
+    return cs_hot.capture = cs_capture_new(&options);
 }
 
 void cs_capture_policy_changed(const cs_policy *old)
 {
-    if (cs_open_capture && cs_open_capture->options.policy == old)
-        cs_open_capture->options.policy = NULL;
+    if (cs_hot.capture && cs_hot.capture->options.policy == old)
+        cs_hot.capture->options.policy = NULL;
 }
 
 /* The model lives as long as the file is open: made with its first packet, dropped when it is closed. */
@@ -45,16 +45,17 @@ static void capture_cleanup(void)
 {
     cs_packet_forget();
     cs_flows_forget();
-    cs_capture_free(cs_open_capture);
-    cs_open_capture = NULL;
+    cs_capture_free(cs_hot.capture);
+    cs_hot.capture = NULL;
+    cs_hot.last_enrollment = 0;
 }
 
 /* All packets have been seen once, in tshark's first of two passes or when the GUI has loaded the file: from here on
  * the tags show what the whole capture says. */
 static void first_pass_done(void)
 {
-    if (cs_open_capture)
-        cs_capture_finish(cs_open_capture);
+    if (cs_hot.capture)
+        cs_capture_finish(cs_hot.capture);
 }
 
 static void report(packet_info *pinfo, proto_item *item, cs_finding_kind kind, bool add, const char *fmt, va_list args)
@@ -100,9 +101,9 @@ static bool shown_by_item(const cs_finding *f, uint32_t frame)
     return g_ascii_strtoull(behind_kind + sizeof scope - 1, &end, 10) == frame && *end == '|';
 }
 
-void cs_findings_put(packet_info *pinfo, proto_item *item)
+void cs_findings_show(packet_info *pinfo, proto_item *item)
 {
-    for (const cs_finding *f = cs_findings_in_frame(cs_open_capture, pinfo->num); f; f = f->next_in_frame) {
+    for (const cs_finding *f = cs_findings_in_frame(cs_hot.capture, pinfo->num); f; f = f->next_in_frame) {
         if (!shown_by_item(f, pinfo->num))
             cs_expert_only(pinfo, item, f->kind, f->detail ? "%s" : NULL, f->detail);
     }
@@ -143,6 +144,7 @@ static void note_ports(void)
     cs_known_ports = cs_secure_ports;
     note_port(CS_PORT_ENIP, &cs_known_ports);
     note_port(CS_PORT_ENIP_IO, &cs_known_ports);
+    cs_hot.ports_mod_64 = cs_known_ports.mod_64;
 }
 
 static void preferences_changed(void)

@@ -16,6 +16,7 @@
 
 #include <epan/tap.h>
 
+#include <cipsec/certs.h>
 #include <cipsec/suites.h>
 
 static int hf_stream = CS_ID_INIT;
@@ -36,11 +37,10 @@ static int hf_start_dtls = CS_ID_INIT, hf_midstream = CS_ID_INIT;
 static int ett_cipsec = CS_ID_INIT, ett_cipher = CS_ID_INIT;
 
 static int proto_tags = CS_ID_INIT;
-static int tap;
 
 int cs_tap_id(void)
 {
-    return tap;
+    return cs_hot.tap;
 }
 
 /* All items of the tags are conclusions, none stands in the packet. */
@@ -195,7 +195,7 @@ static G_GNUC_NO_INLINE void queue_tap(packet_info *pinfo, const cs_packet *pack
     record->stream = packet->stream;
     record->sender = packet->sender;
     record->at = packet->at;
-    tap_queue_packet(tap, pinfo, record);
+    tap_queue_packet(cs_hot.tap, pinfo, record);
 }
 
 /* A device may enroll on any port; such a packet has no stream of ours. */
@@ -208,34 +208,41 @@ static CS_RARE void show_enrollment(tvbuff_t *tvb, packet_info *pinfo, proto_tre
     cs_findings_show(pinfo, top);
 }
 
-static G_GNUC_NO_INLINE void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
+/* What few frames show, and all of them when somebody looks. It reports findings too, so it runs without a tree. */
+static CS_RARE void show_more(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_packet *packet)
 {
-    packet->shown = tree != NULL;
-    if (!PINFO_FD_VISITED(pinfo))
-        cs_packet_count(tvb, pinfo, packet);
     proto_item *top = NULL;
     frame_tvb = tvb;
     where = NULL;
-    if (G_UNLIKELY(tree != NULL))
+    if (tree)
         top = show_tags(pinfo, tree, packet);
-    /* These report findings too, so they run without a tree as well. */
     cs_secure_show(pinfo, where, tvb);
     cs_cert_tags_show(pinfo, where, tvb);
-    if (G_UNLIKELY(tree != NULL))
+    if (tree)
         cs_deploy_tags_show(tvb, pinfo, where, packet);
     cs_findings_show(pinfo, top);
-    if (G_UNLIKELY(have_tap_listener(tap)))
+}
+
+static inline void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet)
+{
+    const cs_capture *cap = cs_current_capture();
+    packet->shown = tree != NULL;
+    if (!PINFO_FD_VISITED(pinfo))
+        cs_packet_count(tvb, pinfo, packet);
+    if (G_UNLIKELY(tree || pinfo->num <= cap->last_noted_frame || cap->certs_unsettled))
+        show_more(tvb, pinfo, tree, packet);
+    if (G_UNLIKELY(have_tap_listener(cs_hot.tap)))
         queue_tap(pinfo, packet);
 }
 
 static CS_RARE void without_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     cs_packet_icmp(tvb, pinfo);
-    if (cs_frame_has_certificates(pinfo))
+    if (cs_hot.capture && cs_certs_in_frame(cs_hot.capture, pinfo->num))
         show_enrollment(tvb, pinfo, tree);
 }
 
-static G_GNUC_NO_INLINE void of_ours(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static G_GNUC_NO_INLINE int of_ours(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     cs_packet *packet = cs_packet_of_frame(pinfo, tvb);
     if (packet)
@@ -243,22 +250,24 @@ static G_GNUC_NO_INLINE void of_ours(tvbuff_t *tvb, packet_info *pinfo, proto_tr
     else
         without_stream(tvb, pinfo, tree);
     cs_packet_forget();
+    return 0;
 }
 
-/* ICMP leaves the ports of the packet it quotes, or none. */
+/* Says no to most packets of a plant's capture. ICMP leaves the ports of the packet it quotes, or none. */
 static inline bool may_concern_us(const packet_info *pinfo)
 {
-    return cs_port_in(&cs_known_ports, pinfo->srcport) || cs_port_in(&cs_known_ports, pinfo->destport) ||
-           pinfo->ptype == PT_NONE || cs_frame_has_certificates(pinfo);
+    uint64_t ports = cs_hot.ports_mod_64;
+    return (ports & UINT64_C(1) << pinfo->srcport % 64) || (ports & UINT64_C(1) << pinfo->destport % 64) ||
+           pinfo->ptype == PT_NONE || pinfo->num <= cs_hot.last_enrollment;
 }
 
-/* Post-dissectors come last: the packet is done with. Most packets of a plant's capture are none of ours. */
-static int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* Post-dissectors come last: the packet is done with. The only code of the module that all packets of a capture run
+ * fits into one line of the cache. */
+static __attribute__((aligned(CS_CACHE_LINE))) int dissect_tags(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                                                void *data)
 {
     (void)data;
-    if (G_UNLIKELY(may_concern_us(pinfo)))
-        of_ours(tvb, pinfo, tree);
-    return 0;
+    return may_concern_us(pinfo) ? of_ours(tvb, pinfo, tree) : 0;
 }
 
 #define WORDS(names) BASE_DEC, VALS(names), 0
@@ -338,7 +347,7 @@ void cs_tags_register(void)
     proto_register_subtree_array(ett, array_length(ett));
     proto_tags = proto_register_protocol_in_name_only("CIP Security Analysis of a packet", "CIP Security tags",
                                                       "cipsec.tags", proto_cipsec, FT_PROTOCOL);
-    tap = register_tap(CS_TAP_NAME);
+    cs_hot.tap = register_tap(CS_TAP_NAME);
 }
 
 /* For a protocol that has more than its name Wireshark would add a layer to every packet of the capture, and take it

@@ -138,7 +138,7 @@ void cs_list_identity_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, 
 {
     cs_encap pdu;
     unsigned captured = tvb_captured_length(tvb);
-    if (!tree || captured <= CS_ENCAP_HEADER)
+    if (captured <= CS_ENCAP_HEADER)
         return;
     const uint8_t *bytes = tvb_get_ptr(tvb, 0, (int)captured);
     size_t at = 0, taken;

@@ -82,8 +82,8 @@ static void observe_others(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_t *ri
         cs_observe_unasked(pinfo);
     if ((cs_tvb_u8(tvb, 0) & CIP_SC_MASK) == SC_MULT_SERV_PACK)
         cs_observe_packet(tvb, pinfo, ri, response);
-    else if (class_id == CLASS_IDENTITY)
-        cs_objects_observe(tvb, pinfo, ri, response);
+    else if (class_id == CLASS_IDENTITY && response)
+        cs_observe_identity_response(tvb, pinfo, ri);
 }
 
 static cs_heur_result heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -91,8 +91,10 @@ static cs_heur_result heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
     cip_req_info_t *ri = cs_hook_request(pinfo);
     bool response = cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK;
     uint32_t class_id = cs_hook_class(tvb, ri, response);
-    if (proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec)))
+    if (cs_hot.enabled)
         observe_others(tvb, pinfo, ri, response, class_id);
+    if (class_id == CLASS_IDENTITY) /* what is asked for most */
+        return false;
     const cs_object *object = cs_object_of_class(class_id);
     if (object && in_class_table[object->id] && tvb_captured_length(tvb) >= 2) {
         /* The object's own layer takes the place of the one that Wireshark made for the heuristic. */

@@ -10,8 +10,6 @@
 
 #include "fields.h"
 
-#include <epan/proto_data.h>
-
 #include <cipsec/epath.h>
 
 #define MAX_KEPT_BODY 65536
@@ -20,9 +18,6 @@
 #define ITEM_HEADER 4
 /* Type, transaction number and status before the message in item 0x8003. */
 #define DTLS_MESSAGE 10
-
-/* The key under which packet-enip keeps the CIP connection of a packet. */
-#define ENIP_CONNECTION_KEY 1
 
 /* A Multiple_Service_Packet: Wireshark ties its members only when as many come back. */
 typedef struct {
@@ -51,15 +46,10 @@ bool cs_message_body(tvbuff_t *tvb, bool response, int *body)
     return header <= captured;
 }
 
-/* Where and as what a message travels. */
-typedef struct {
-    bool connected;
-    int64_t sequence; /* tells a repeated request from another one; -1 where nothing does */
-} carrier;
-
-/* The item at i, if it reaches to the end: connected data behind a connected address (connection id and sequence
- * count), or the unconnected message of DTLS (transaction number). */
-static bool read_item(const uint8_t *bytes, int i, int end, carrier *c)
+/* Reads of the item at i, if it reaches to the end, what tells a repeated request from another one: connection and
+ * sequence count of connected data, the transaction number of an unconnected message of DTLS; -1 where nothing does.
+ * @return false when no item is there */
+static bool read_item(const uint8_t *bytes, int i, int end, int64_t *sequence)
 {
     const uint8_t *p = bytes + i;
     if (i + ITEM_HEADER + (p[2] | p[3] << 8) < end)
@@ -67,40 +57,31 @@ static bool read_item(const uint8_t *bytes, int i, int end, carrier *c)
     if (p[0] == 0xB2 && p[1] == 0 && i + ITEM_HEADER + (p[2] | p[3] << 8) == end)
         return true; /* the item of an unconnected message over TCP */
     if (p[0] == 0xB1 && p[1] == 0 && i >= 8 && p[-8] == 0xA1 && p[-7] == 0 && p[-6] == 4 && p[-5] == 0) {
-        c->connected = true;
-        c->sequence = (int64_t)cs_octets_le32(p - 4) << 16 | (p[4] | p[5] << 8);
+        *sequence = (int64_t)cs_octets_le32(p - 4) << 16 | (p[4] | p[5] << 8);
         return true;
     }
     if (p[0] == 0x03 && p[1] == 0x80 && p[-2] == 1 && p[-1] == 0 && i + ITEM_HEADER + DTLS_MESSAGE <= end) {
-        c->sequence = cs_octets_le32(p + 6);
+        *sequence = cs_octets_le32(p + 6);
         return true;
     }
     return false;
 }
 
-/* Looks back from a message for its item: the way to know a connected one whose Forward_Open was not captured. */
-static carrier find_carrier(tvbuff_t *tvb)
+/* Looks back from a message for its item. */
+static int64_t find_sequence(tvbuff_t *tvb)
 {
-    carrier c = {false, -1};
+    int64_t sequence = -1;
     tvbuff_t *source = tvb_get_ds_tvb(tvb);
     int at = tvb_raw_offset(tvb);
     int end = at + (int)tvb_captured_length(tvb);
     int first = at > MAX_LOOK_BACK ? at - MAX_LOOK_BACK : 0;
     if (!source || at < 14 || !tvb_bytes_exist(source, first, end - first))
-        return c;
+        return sequence;
     const uint8_t *bytes = tvb_get_ptr(source, first, end - first);
     for (int i = at - first - ITEM_HEADER; i >= 2; i--)
-        if (read_item(bytes, i, end - first, &c))
+        if (read_item(bytes, i, end - first, &sequence))
             break;
-    return c;
-}
-
-static bool is_connected(packet_info *pinfo)
-{
-    static int proto_enip = CS_ID_INIT;
-    if (proto_enip <= 0)
-        proto_enip = proto_get_id_by_filter_name("enip");
-    return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_CONNECTION_KEY) != NULL;
+    return sequence;
 }
 
 cs_exchange *cs_exchange_find(const cip_req_info_t *ri)
@@ -201,23 +182,20 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
         return cs_exchange_find(ri);
     if (tvb_captured_length(tvb) < 1)
         return NULL;
-    carrier by = find_carrier(tvb);
     cs_cip_message msg = {.at = cs_packet_when(pinfo),
                           .response = response,
                           .service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK,
                           .class_id = CS_CIP_UNSET,
                           .instance = CS_CIP_UNSET,
-                          .attribute = CS_CIP_UNSET,
-                          .connected = by.connected || is_connected(pinfo)};
+                          .attribute = CS_CIP_UNSET};
     int body;
     cs_message_body(tvb, response, &body);
     msg.body_len = tvb_captured_length(tvb) - (unsigned)body;
     msg.body = msg.body_len ? tvb_get_ptr(tvb, body, (int)msg.body_len) : NULL;
-    cs_packet *packet = cs_packet_get(pinfo);
+    const cs_packet *packet = cs_packet_get(pinfo);
     if (packet) {
         msg.stream = packet->stream;
         msg.sender = packet->sender;
-        packet->cip_messages++;
     }
     cs_exchange *x = NULL;
     if (response) {
@@ -231,11 +209,31 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
     } else {
         read_path(tvb, &msg);
         if (ri)
-            x = add_request(ri, &msg, by.sequence);
+            x = add_request(ri, &msg, find_sequence(tvb));
     }
     cs_current_capture()->before_finish = report_unanswered;
     cs_observe_cip(cs_current_capture(), &msg);
     return x;
+}
+
+void cs_observe_identity_response(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri)
+{
+    const cs_packet *packet = PINFO_FD_VISITED(pinfo) ? NULL : cs_packet_get(pinfo);
+    int body;
+    if (!packet || !ri->ciaData || !cs_message_body(tvb, true, &body))
+        return;
+    cs_cip_message msg = {.at = packet->at,
+                          .stream = packet->stream,
+                          .sender = packet->sender,
+                          .response = true,
+                          .service = cs_tvb_u8(tvb, 0) & CIP_SC_MASK,
+                          .class_id = ri->ciaData->iClass,
+                          .instance = ri->ciaData->iInstance,
+                          .attribute = ri->ciaData->iAttribute,
+                          .status = cs_tvb_u8(tvb, 2),
+                          .body_len = tvb_captured_length(tvb) - (unsigned)body};
+    msg.body = msg.body_len ? tvb_get_ptr(tvb, body, (int)msg.body_len) : NULL;
+    cs_observe_cip(cs_current_capture(), &msg);
 }
 
 /* One response for all that a frame asked for and that has none yet. */

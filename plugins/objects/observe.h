@@ -35,6 +35,9 @@ typedef struct cs_exchange {
  *  @return the exchange, owned by the file scope; NULL when ri is NULL or the request was not captured. */
 cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_t *ri, bool response);
 
+/** As cs_objects_observe(), of a response of the Identity object, which says something by itself. */
+void cs_observe_identity_response(tvbuff_t *tvb, packet_info *pinfo, const cip_req_info_t *ri);
+
 /** @return the exchange of a request record on any pass, or NULL. */
 cs_exchange *cs_exchange_find(const cip_req_info_t *ri);
 

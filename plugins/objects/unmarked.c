@@ -23,10 +23,12 @@ static const enip_request_info_t *answered_request(packet_info *pinfo)
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_enip, ENIP_REQUEST_INFO);
 }
 
-static bool answers_verify(tvbuff_t *tvb, const cs_exchange *x, uint32_t frame)
+static bool answers_verify(tvbuff_t *tvb, const cip_req_info_t *ri, uint32_t frame)
 {
-    return tvb_captured_length(tvb) >= 4 && cs_tvb_u8(tvb, 0) == SERVICE_NONE && cs_tvb_u8(tvb, 1) == 0 && x &&
-           x->class_id == cs_object_get(CS_OBJECT_CM)->class_id && x->service == SERVICE_VERIFY &&
+    if (tvb_captured_length(tvb) < 4 || cs_tvb_u8(tvb, 0) != SERVICE_NONE || cs_tvb_u8(tvb, 1) != 0)
+        return false;
+    const cs_exchange *x = cs_exchange_find(ri);
+    return x && x->class_id == cs_object_get(CS_OBJECT_CM)->class_id && x->service == SERVICE_VERIFY &&
            x->request_at.frame < frame;
 }
 
@@ -36,12 +38,12 @@ static int dissect_unconnected(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     const enip_request_info_t *info = answered_request(pinfo);
     cip_req_info_t *ri = info ? info->cip_info : NULL;
     int used = call_dissector_only(stock_cip, tvb, pinfo, tree, data);
-    bool enabled = proto_is_protocol_enabled(find_protocol_by_id(cs_object_get(CS_OBJECT_CM)->proto));
     if (!ri && tvb_captured_length(tvb) >= 4 && (cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK))
         cs_observe_unasked(pinfo);
     if (ri)
         cs_observe_undelivered(tvb, pinfo, info->req_num);
-    if (ri && enabled && answers_verify(tvb, cs_exchange_find(ri), pinfo->num))
+    if (ri && answers_verify(tvb, ri, pinfo->num) &&
+        proto_is_protocol_enabled(find_protocol_by_id(cs_object_get(CS_OBJECT_CM)->proto)))
         cs_message_dissect(tvb, pinfo, tree, CS_OBJECT_CM, ri, CS_OWN_RESPONSE);
     return used;
 }

@@ -16,19 +16,20 @@
 static dissector_handle_t stock_tcp, stock_udp;
 static int proto_messages = CS_ID_INIT;
 
-static void observe(tvbuff_t *tvb, packet_info *pinfo, bool datagram, bool shown)
+static void observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool datagram)
 {
     cs_packet *packet = cs_packet_get(pinfo);
     unsigned len = tvb_captured_length(tvb);
+    if (tree)
+        cs_list_identity_show(tvb, pinfo, tree, datagram);
     /* What waits for its rest comes again, joined. */
     if (pinfo->desegment_len && (unsigned)pinfo->desegment_offset < len)
         len = (unsigned)pinfo->desegment_offset;
-    if (!packet || packet->on_secure_port || cs_stream_secured(packet->stream) || len == 0)
+    if (!packet || packet->on_secure_port || cs_stream_secured(packet->stream) || len == 0 || PINFO_FD_VISITED(pinfo))
         return;
-    const uint8_t *data = tvb_get_ptr(tvb, 0, (int)len);
-    packet->shown = shown;
-    if (!PINFO_FD_VISITED(pinfo))
-        cs_enip_observe(pinfo, packet, packet->sender, data, len, datagram ? tvb_reported_length(tvb) : 0);
+    packet->shown = tree != NULL;
+    cs_enip_observe(pinfo, packet, packet->sender, tvb_get_ptr(tvb, 0, (int)len), len,
+                    datagram ? tvb_reported_length(tvb) : 0);
 }
 
 static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
@@ -49,15 +50,12 @@ static int wrap(dissector_handle_t stock, tvbuff_t *tvb, packet_info *pinfo, pro
     }
     CATCH_ALL
     {
-        observe(tvb, pinfo, datagram, tree != NULL);
-        cs_list_identity_show(tvb, pinfo, tree, datagram);
+        observe(tvb, pinfo, tree, datagram);
         RETHROW;
     }
     ENDTRY;
-    if (used > 0) {
-        observe(tvb, pinfo, datagram, tree != NULL);
-        cs_list_identity_show(tvb, pinfo, tree, datagram);
-    }
+    if (used > 0)
+        observe(tvb, pinfo, tree, datagram);
     return used;
 }
 

@@ -18,20 +18,20 @@
 
 typedef struct {
     packet_info *pinfo;
+    const cs_packet *packet;
     cs_capture *cap;
     cs_stream *stream;
     int sender;
-    cs_when at;
-    bool datagram, shown;
+    bool datagram;
 } observation;
 
 static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
 {
     o->stream->saw_class01 = true;
-    cs_observe_io_connection(o->cap, o->stream, o->sender, o->at.ns, cpf->size, cpf->connection_id,
+    cs_observe_io_connection(o->cap, o->stream, o->sender, o->packet->at.ns, cpf->size, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
     bool keep = cs_stream_secured(o->stream);
-    if (keep || o->shown)
+    if (keep || o->packet->shown)
         cs_io_remember(o->pinfo, cpf, connection, to_target, keep ? o->stream : NULL);
 }
 
@@ -47,7 +47,7 @@ static void take_connected(const observation *o, const cs_cpf *cpf)
     }
     o->stream->saw_class3 = true;
     if (cpf->data_len > CLASS3_COUNT && cpf->data_len == cpf->size)
-        cs_observe_connection_message(o->cap, o->stream, o->sender, &o->at, cpf->data + CLASS3_COUNT,
+        cs_observe_connection_message(o->cap, o->stream, o->sender, &o->packet->at, cpf->data + CLASS3_COUNT,
                                       cpf->data_len - CLASS3_COUNT);
 }
 
@@ -57,7 +57,7 @@ static void take_cpf(const observation *o, const cs_cpf *cpf)
     case CS_CPF_UNCONNECTED:
         o->stream->saw_unconnected = true;
         if (cpf->data)
-            cs_observe_connection_message(o->cap, o->stream, o->sender, &o->at, cpf->data, cpf->data_len);
+            cs_observe_connection_message(o->cap, o->stream, o->sender, &o->packet->at, cpf->data, cpf->data_len);
         break;
     case CS_CPF_CONNECTED:
     case CS_CPF_IO:
@@ -73,7 +73,7 @@ static CS_RARE void take_identity(const observation *o, const uint8_t *cpf, size
     cs_identity_reply reply;
     if (!cs_identity_read(cpf, len, &reply))
         return;
-    reply.facts.at = o->at;
+    reply.facts.at = o->packet->at;
     reply.facts.device = o->stream->end[o->sender].ep.addr;
     cs_observe_identity(o->cap, &reply.facts);
 }
@@ -136,13 +136,7 @@ static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t
 void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
                      unsigned whole)
 {
-    observation o = {.pinfo = pinfo,
-                     .cap = cs_current_capture(),
-                     .stream = packet->stream,
-                     .sender = sender,
-                     .at = packet->at,
-                     .datagram = whole > 0,
-                     .shown = packet->shown};
+    observation o = {pinfo, packet, cs_current_capture(), packet->stream, sender, whole > 0};
     cs_cpf cpf;
     if (len == 0)
         return;

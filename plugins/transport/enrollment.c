@@ -29,6 +29,7 @@ static void observe(tvbuff_t *tvb, packet_info *pinfo, int type)
                                .bytes = tvb_get_ptr(tvb, 0, len),
                                .len = (uint32_t)len};
     cs_observe_enrollment(cs_current_capture(), &body);
+    cs_hot.last_enrollment = pinfo->num;
 }
 
 static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, int type)

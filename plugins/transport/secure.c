@@ -69,12 +69,13 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->desegment_len = desegment_len;
 }
 
-/* Shows the PDUs of records that end within the bytes at hand: [begin, begin + len). @return true if there was one. */
-static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_stream *stream, bool datagram,
-                      uint32_t begin, uint32_t len)
+/* Shows the PDUs of records that end within the bytes at hand, from begin on. @return true if there was one. */
+static G_GNUC_NO_INLINE bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_stream *stream,
+                                       bool datagram, uint32_t begin)
 {
     unsigned n;
     bool any = false;
+    uint32_t len = tvb_reported_length(tvb);
     const cs_frame_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
         uint32_t at = pdus[i].end - begin;
@@ -84,6 +85,12 @@ static bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
         }
     }
     return any;
+}
+
+/* On the first pass most packets are behind the last one with PDUs. */
+static bool may_have_pdus(const cs_stream *stream, const packet_info *pinfo)
+{
+    return pinfo->num <= stream->pdus.last;
 }
 
 /* Without a hello Wireshark has no keys to decrypt with. */
@@ -110,7 +117,7 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     cs_packet *packet = f->feed.packet;
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
     uint32_t offset = rec_seq - f->seq;
-    if (can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
+    if (f->layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
         cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
@@ -150,7 +157,8 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
 {
     if (!PINFO_FD_VISITED(pinfo))
         read_tcp(tvb, pinfo, packet, info, layer);
-    bool shown = show_pdus(tvb, pinfo, tree, packet->stream, false, info->seq, tvb_reported_length(tvb));
+    const cs_stream *stream = packet->stream;
+    bool shown = may_have_pdus(stream, pinfo) && show_pdus(tvb, pinfo, tree, stream, false, info->seq);
     if (!PINFO_FD_VISITED(pinfo) && packet->stream->start_dtls)
         undo_start_dtls(pinfo);
     return shown;
@@ -183,11 +191,9 @@ static CS_RARE bool begins_clear(tvbuff_t *tvb, cs_packet *packet, bool datagram
     return clear;
 }
 
-static bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
+static CS_RARE bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
 {
     cs_stream *stream = packet->stream;
-    if (G_LIKELY(packet->settled))
-        return false;
     if (stream->transport == (datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP))
         return true;
     if (PINFO_FD_VISITED(pinfo) || cs_secure_seen(cs_secure_of(stream)))
@@ -222,11 +228,12 @@ static unsigned next_layer(const packet_info *pinfo)
     return pinfo->curr_layer_num + 1u;
 }
 
-static int answer(packet_info *pinfo, int len)
+/* @return 0, for Wireshark to try others */
+static CS_RARE int decline(packet_info *pinfo)
 {
-    if (len == 0 && !p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
+    if (!p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED))
         p_add_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_DECLINED, &tls_wrapper);
-    return len;
+    return 0;
 }
 
 static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -239,7 +246,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (!packet)
         return call_dissector_only(stock_tls, tvb, pinfo, tree, data);
     packet->read = true;
-    if (is_clear(tvb, pinfo, packet, false))
+    if (G_UNLIKELY(!packet->settled) && is_clear(tvb, pinfo, packet, false))
         return dissect_clear(tvb, pinfo, tree, packet, false, data);
     /* Others in the frame may change it before the exception, if there is one, brings us here again. */
     struct tcpinfo here = *info;
@@ -256,7 +263,7 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
-    return answer(pinfo, len);
+    return len ? len : decline(pinfo);
 }
 
 /* Reads the records of a datagram. First pass. */
@@ -277,7 +284,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
         if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
-        if (rec.head.epoch > 0 && can_be_decrypted(packet->stream))
+        if (rec.head.epoch > 0 && layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream))
             cs_secure_decrypted(pinfo, true, layer, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
         feed.end = at;
@@ -292,7 +299,7 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     if (!packet)
         return call_dissector_only(stock_dtls, tvb, pinfo, tree, data);
     cs_packet_datagram(packet, tvb);
-    if (is_clear(tvb, pinfo, packet, true))
+    if (G_UNLIKELY(!packet->settled) && is_clear(tvb, pinfo, packet, true))
         return dissect_clear(tvb, pinfo, tree, packet, true, data);
     unsigned layer = next_layer(pinfo), kept = cs_secure_kept(pinfo);
     volatile int len = 0;
@@ -306,11 +313,11 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
             cs_rhythm_fetch(packet->stream->rhythm_state, packet->sender);
             cs_secure_read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept));
         }
-        if (show_pdus(tvb, pinfo, tree, packet->stream, true, 0, tvb_reported_length(tvb)) && len == 0)
+        if (may_have_pdus(packet->stream, pinfo) && show_pdus(tvb, pinfo, tree, packet->stream, true, 0) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;
-    return answer(pinfo, len);
+    return len ? len : decline(pinfo);
 }
 
 /* Wireshark may be told to try heuristics before ports; then these keep the ports ours. They are also tried when the

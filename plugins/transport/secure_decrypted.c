@@ -58,8 +58,6 @@ unsigned cs_secure_layer(const packet_info *pinfo, unsigned layer, unsigned kept
 bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned raw_offset, cs_secure_record *rec)
 {
     int proto = dtls ? proto_dtls : proto_tls;
-    if (layer == CS_LAYER_OPAQUE)
-        return false;
     /* The key of the records differs: the layer, the how manieth call of the dissector in this frame, or 0. */
     if (layer && look(pinfo, proto, layer, raw_offset, rec))
         return true;

@@ -70,7 +70,7 @@ unsigned cs_secure_kept(const packet_info *pinfo);
  *  @return layer, or CS_LAYER_OPAQUE when nothing of the frame was kept. */
 unsigned cs_secure_layer(const packet_info *pinfo, unsigned layer, unsigned kept);
 /** The plaintext of a record that Wireshark decrypted itself.
- *  @param layer number of the layer in which its dissector ran, 0 = not known
+ *  @param layer number of the layer in which its dissector ran, 0 = not known; not CS_LAYER_OPAQUE
  *  @param raw_offset of the record's payload in its data source
  *  @return false when it did not. */
 bool cs_secure_decrypted(packet_info *pinfo, bool dtls, unsigned layer, unsigned raw_offset, cs_secure_record *rec);

@@ -35,6 +35,7 @@ static cs_secure_frame *frame_of(const cs_secure_feed *feed)
     } else {
         entry.frame = wmem_new0(wmem_file_scope(), cs_secure_frame);
         cs_frame_log_add(&frames, &entry, sizeof entry);
+        cs_current_capture()->last_noted_frame = entry.number;
     }
     entry.frame->stream = feed->packet->stream;
     return entry.frame;

@@ -202,7 +202,6 @@ typedef struct {
     uint16_t ext[4]; /**< the first additional status words */
     const uint8_t *body;
     uint32_t body_len;
-    bool connected; /**< came over a class 3 connection */
     /* responses only: the request, when it was captured */
     cs_when request_at; /**< frame 0: request not captured */
     const uint8_t *request_body; /**< NULL when not captured */
@@ -408,28 +407,28 @@ typedef struct {
 } cs_options;
 
 struct cs_capture {
+    /* What each packet asks for comes first. */
     cs_options options; /**< strings belong to the caller */
     cs_when first, last; /**< first and last packet of the whole file */
     cs_when newest; /**< the packet before, whatever its time */
+    bool finished; /**< cs_capture_finish() has run since the last fact came in */
+    bool any_configured; /**< a device was Configured at some time */
+    bool certs_unsettled; /**< certificates were shown in handshakes that were not over yet */
+    uint32_t last_noted_frame; /**< the highest with findings, certificates or steps of a handshake */
+    uint32_t connection_changes; /**< counts what may tie data to another connection */
     unsigned clock_jumps;
     GPtrArray *streams; /**< cs_stream* by index */
     GPtrArray *connections; /**< cs_connection* by index */
     GHashTable *devices; /**< cs_addr* -> cs_device* */
-    bool any_configured; /**< one of them was Configured at some time */
     GPtrArray *findings; /**< cs_finding* by index */
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
     GHashTable *findings_by_frame; /**< frame -> its first cs_finding* */
-    uint32_t last_finding_frame; /**< the highest in findings_by_frame */
     GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
     GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
-    uint32_t connection_changes; /**< counts what may tie data to another connection */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
-    uint32_t last_cert_frame; /**< the highest that shows certificates */
-    bool certs_unsettled; /**< some were shown in handshakes that were not over yet */
     void *deployment_state; /**< private to model/deployments.c */
     void (*before_finish)(cs_capture *cap); /**< set by a decoder that has conclusions of its own to add; NULL */
-    bool finished; /**< cs_capture_finish() has run since the last fact came in */
 };
 
 /** @return an empty capture; free with cs_capture_free(). */
