@@ -502,12 +502,34 @@ static void note_unseen_answer(const cs_secure_ctx *c)
     server->unseen |= server->packets == 0;
 }
 
-void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
-                    const cs_secure_sink *sink)
+/* Takes in data that nobody can read behind a complete handshake, by far the most records: all there is to say is that
+ * one came. @return false for any other record */
+static bool take_hidden(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec)
 {
-    cs_secure *s = cs_secure_of(stream);
+    cs_secure *s = stream->wire_state;
+    if (!s->complete || !stream->hs.have_suite || rec->head.type != CS_RECORD_APPDATA || rec->plain ||
+        (s->dtls && !stream->end[1 - sender].answered))
+        return false;
+    if (G_UNLIKELY(s->judged_suite != stream->hs.suite)) {
+        s->judged_suite = stream->hs.suite;
+        s->hides_content = !cs_suite_integrity_only(stream->hs.suite);
+    }
+    if (!s->hides_content)
+        return false;
+    stream->app_records++;
+    s->dir[sender].app_records++;
+    s->dir[sender].sequence++;
+    if (s->dtls)
+        cs_observe_io(cap, stream, sender, rec->at.ns, rec->head.length,
+                      rec->head.unified ? CS_NO_SEQUENCE : rec->head.seq, false);
+    return true;
+}
+
+static void take_any(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
+                     const cs_secure_sink *sink)
+{
+    cs_secure *s = stream->wire_state;
     cs_secure_ctx ctx = {cap, stream, s, sink, rec, sender, false};
-    s->seen = true;
     note_unseen_answer(&ctx);
     if (is_protected(&ctx))
         take_protected(&ctx);
@@ -546,4 +568,12 @@ void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_sec
     }
     stream->news |= !data_only || type != CS_RECORD_APPDATA;
     cs_secure_conclude(stream);
+}
+
+void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
+                    const cs_secure_sink *sink)
+{
+    cs_secure_of(stream)->seen = true;
+    if (!take_hidden(cap, stream, sender, rec))
+        take_any(cap, stream, sender, rec, recover, sink);
 }

@@ -63,6 +63,8 @@ struct cs_secure {
     int opaque_alert_sender;
     bool server_rejected; /**< TLS 1.3: fatal alert after the client's Finished, before the server sent data */
     bool complete; /**< the handshake came through; later events do not change that */
+    uint16_t judged_suite; /**< the suite of the next */
+    bool hides_content; /**< it encrypts, as far as is known */
     uint16_t *histogram; /**< bytes of records that nothing explains yet, 256 counts; NULL when not needed */
     uint32_t counted; /**< in it */
     uint32_t steps;

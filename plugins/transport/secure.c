@@ -103,7 +103,7 @@ static bool can_be_decrypted(const cs_stream *stream)
 
 typedef struct {
     cs_secure_feed feed;
-    cs_secure_sink sink; /* its context is feed */
+    const cs_secure_sink *sink; /* its context is feed */
     tvbuff_t *tvb;
     uint32_t seq; /* of the first byte of tvb */
     unsigned layer; /* in which Wireshark's dissector ran */
@@ -121,7 +121,7 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
         cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
-                   &f->sink);
+                   f->sink);
 }
 
 static void on_tcp_gap(void *ctx)
@@ -272,7 +272,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb};
-    cs_secure_sink sink = cs_secure_sink_for(&feed);
+    const cs_secure_sink *sink = cs_secure_sink_for(&feed);
     cs_secure_record rec = {.at = packet->at};
     while (at < captured) {
         if (cs_secure_datagram_record(packet->stream, packet->sender, p + at, captured - at, reported - at,
@@ -289,7 +289,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
         at += rec.head.header_len + rec.head.length;
         feed.end = at;
         cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
-                       &sink);
+                       sink);
     }
 }
 

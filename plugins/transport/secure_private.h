@@ -58,8 +58,8 @@ typedef struct {
     tvbuff_t *datagram; /**< NULL: TCP */
     uint32_t end; /**< of the record being taken in, see cs_frame_pdu */
 } cs_secure_feed;
-/** @return callbacks for cs_secure_take(); ctx is the feed. */
-cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed);
+/** @return callbacks for cs_secure_take(); ctx is the feed. Valid until asked for again: one packet at a time. */
+const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed);
 
 /** Instead of the number of a layer: Wireshark decrypted nothing there. */
 #define CS_LAYER_OPAQUE UINT_MAX

@@ -144,14 +144,14 @@ static CS_RARE uint8_t *inflate_zlib(void *ctx, const uint8_t *data, size_t len,
     return result;
 }
 
-cs_secure_sink cs_secure_sink_for(cs_secure_feed *feed)
+const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed)
 {
-    cs_secure_sink sink = {.ctx = feed,
-                           .step = on_step,
-                           .message = on_message,
-                           .data = on_data,
-                           .mac = on_mac,
-                           .bad_signature = on_bad_signature,
-                           .inflate = inflate_zlib};
-    return sink;
+    static cs_secure_sink sink = {.step = on_step,
+                                  .message = on_message,
+                                  .data = on_data,
+                                  .mac = on_mac,
+                                  .bad_signature = on_bad_signature,
+                                  .inflate = inflate_zlib};
+    sink.ctx = feed;
+    return &sink;
 }
