@@ -76,5 +76,5 @@ cs_finding *cs_finding_add(cs_capture *cap, cs_finding_kind kind, const cs_when 
 const cs_finding *cs_findings_in_frame(const cs_capture *cap, uint32_t frame)
 {
     return frame <= cap->last_noted_frame ? g_hash_table_lookup(cap->findings_by_frame, GUINT_TO_POINTER(frame))
-                                            : NULL;
+                                          : NULL;
 }
