@@ -67,6 +67,25 @@ static void io_packet(void **state)
     assert_false(cs_cpf_read(longer, sizeof longer, &cpf));
 }
 
+/* The length of an item has sixteen bits: more than fit in are no I/O packet, whatever the bits say. */
+static void io_packet_of_any_size(void **state)
+{
+    (void)state;
+    static uint8_t data[18 + 0x10000 + 8] = {2, 0, 0x02, 0x80, 8, 0, 1, 0, 0x12, 0, 7, 0, 0, 0, 0xB1, 0};
+    static const uint32_t sizes[] = {0, 1, 500, 0xFFFF, 0x10000, 0x10008};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        cs_cpf cpf;
+        bool fits = sizes[i] <= 0xFFFF;
+        data[16] = (uint8_t)sizes[i];
+        data[17] = (uint8_t)(sizes[i] >> 8);
+        assert_int_equal(cs_cpf_read(data, 18 + sizes[i], &cpf), fits);
+        assert_int_equal(cpf.kind, CS_CPF_IO);
+        assert_int_equal(cpf.connection_id, 0x00120001);
+        assert_int_equal(cpf.size, sizes[i] & 0xFFFF);
+        assert_ptr_equal(cpf.data, data + 18);
+    }
+}
+
 static void io_packet_cut_by_the_snap_length(void **state)
 {
     (void)state;
@@ -240,6 +259,7 @@ int main(void)
         cmocka_unit_test(encapsulation),
         cmocka_unit_test(unconnected_over_dtls),
         cmocka_unit_test(io_packet),
+        cmocka_unit_test(io_packet_of_any_size),
         cmocka_unit_test(io_packet_cut_by_the_snap_length),
         cmocka_unit_test(class0_uses_the_connected_address),
         cmocka_unit_test(many_empty_items),
