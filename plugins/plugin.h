@@ -30,14 +30,13 @@ typedef struct {
     uint8_t bits[8192];
 } cs_port_set;
 extern cs_port_set cs_secure_ports; /**< those of cs_prefs.ports */
-extern cs_port_set cs_known_ports; /**< and those of EtherNet/IP in the clear */
 static inline bool cs_port_in(const cs_port_set *set, uint32_t port)
 {
     return (set->mod_64 >> port % 64 & 1) && port < 65536 && (set->bits[port >> 3] >> (port & 7) & 1);
 }
 /** What is asked for with most packets of a capture, in one line of the cache. */
 typedef struct {
-    uint64_t ports_mod_64; /**< as in cs_known_ports */
+    uint64_t ports_mod_64; /**< as in cs_port_set, of the CIP Security ports and those of EtherNet/IP in the clear */
     uint32_t last_enrollment; /**< the last frame that carried a device's enrollment, perhaps on a port of no stream */
     int tap; /**< the number of the tap `cipsec` */
     cs_capture *capture; /**< the model of the open file, NULL before its first packet */
@@ -53,7 +52,7 @@ static inline bool cs_is_secure_port(uint32_t port)
 #define CS_PORT_ENIP 44818
 #define CS_PORT_ENIP_IO 2222
 
-extern int proto_cipsec; /**< the analysis protocol, also the key of our conversation and packet data */
+extern int proto_cipsec; /**< the analysis protocol, also the key of our packet data */
 
 CS_RARE cs_capture *cs_open_capture_new(void);
 /** The capture model of the open file; never NULL while packets are dissected. */

@@ -17,7 +17,7 @@
 
 #include <stdarg.h>
 
-cs_port_set cs_secure_ports, cs_known_ports;
+cs_port_set cs_secure_ports;
 cs_hot_data cs_hot;
 int proto_cipsec = CS_ID_INIT;
 cs_preferences cs_prefs = {NULL, "", 30, false, true};
@@ -141,10 +141,8 @@ static void note_ports(void)
 {
     memset(&cs_secure_ports, 0, sizeof cs_secure_ports);
     range_foreach(cs_prefs.ports, note_port, &cs_secure_ports);
-    cs_known_ports = cs_secure_ports;
-    note_port(CS_PORT_ENIP, &cs_known_ports);
-    note_port(CS_PORT_ENIP_IO, &cs_known_ports);
-    cs_hot.ports_mod_64 = cs_known_ports.mod_64;
+    cs_hot.ports_mod_64 =
+        cs_secure_ports.mod_64 | UINT64_C(1) << CS_PORT_ENIP % 64 | UINT64_C(1) << CS_PORT_ENIP_IO % 64;
 }
 
 static void preferences_changed(void)
