@@ -12,7 +12,7 @@ static CS_RARE void stream_free(gpointer data)
     cs_stream *s = data;
     if (s->wire_state && s->wire_state_free)
         s->wire_state_free(s->wire_state);
-    cs_rhythm_state_free(s->rhythm_state);
+    cs_rhythm_free(s);
     if (s->hs.offered)
         g_array_unref(s->hs.offered);
     for (int side = 0; side < 2; side++)
@@ -21,7 +21,7 @@ static CS_RARE void stream_free(gpointer data)
     g_free(s->hs.reason);
     if (s->connections)
         g_ptr_array_unref(s->connections);
-    g_free(s);
+    g_aligned_free(s);
 }
 
 cs_capture *cs_capture_new(const cs_options *options)
@@ -64,7 +64,7 @@ void cs_capture_free(cs_capture *cap)
 cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
                                  const cs_endpoint *first_receiver, const cs_when *at)
 {
-    cs_stream *s = g_new0(cs_stream, 1);
+    cs_stream *s = g_aligned_alloc0(1, sizeof *s, CS_CACHE_LINE);
     s->index = cap->streams->len;
     s->transport = transport;
     s->end[0].ep = *first_sender;

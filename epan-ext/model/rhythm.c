@@ -37,30 +37,27 @@ typedef struct {
 typedef struct {
     uint64_t intervals; /* how many there were, of which samples holds a fair choice */
     uint64_t compute_at; /* the number of the packet with which the medians are computed again */
+    uint32_t random;
     tracker trackers[TRACKERS];
     uint32_t samples[SAMPLES]; /* in microseconds */
 } direction;
 
-typedef struct {
-    uint64_t clock;
-    uint32_t random;
-    direction dir[2];
-} rhythm_state;
+/* Most have one series, for which one line of the cache is enough. */
+G_STATIC_ASSERT(offsetof(direction, trackers[1]) <= CS_CACHE_LINE);
+G_STATIC_ASSERT(sizeof(direction) <= 768);
 
-G_STATIC_ASSERT(sizeof(rhythm_state) <= 1536);
-
-void cs_rhythm_fetch(const void *state, int sender)
+void cs_rhythm_fetch(const void *state)
 {
-    const rhythm_state *rhythm = state;
-    if (!rhythm)
-        return;
-    cs_fetch(rhythm, sizeof rhythm->clock);
-    cs_fetch(&rhythm->dir[sender], offsetof(direction, trackers[1])); /* most have one series */
+    if (state)
+        cs_fetch(state, offsetof(direction, trackers[1]));
 }
 
-void cs_rhythm_state_free(void *state)
+void cs_rhythm_free(cs_stream *stream)
 {
-    g_free(state);
+    for (int i = 0; i < 2; i++) {
+        g_aligned_free(stream->rhythm_state[i]);
+        stream->rhythm_state[i] = NULL;
+    }
 }
 
 /* Moves the values so that those before place k are not greater than the one there, and those behind it not smaller
@@ -128,9 +125,10 @@ static CS_RARE void check_copies(cs_capture *cap, cs_stream *stream, int sender)
 
 void cs_rhythm_finish(cs_capture *cap, cs_stream *stream)
 {
-    const rhythm_state *state = stream->rhythm_state;
-    for (int i = 0; state && i < 2; i++) {
-        compute(&state->dir[i], &stream->rhythm[i]);
+    for (int i = 0; i < 2; i++) {
+        if (!stream->rhythm_state[i])
+            continue;
+        compute(stream->rhythm_state[i], &stream->rhythm[i]);
         check_copies(cap, stream, i);
     }
 }
@@ -151,7 +149,7 @@ bool cs_stream_is_cyclic(const cs_stream *stream)
     return stream->has_rhythm && even;
 }
 
-static void add_interval(rhythm_state *state, direction *d, int64_t ns)
+static void add_interval(direction *d, int64_t ns)
 {
     if (ns < 0)
         return;
@@ -159,8 +157,8 @@ static void add_interval(rhythm_state *state, direction *d, int64_t ns)
     uint32_t value = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
     uint64_t at = d->intervals++;
     if (at >= SAMPLES) {
-        state->random = state->random * 1664525u + 1013904223u;
-        at = (uint64_t)state->random * MIN(at + 1, UINT32_MAX) >> 32; /* one of so many places, each as likely */
+        d->random = d->random * 1664525u + 1013904223u;
+        at = (uint64_t)d->random * MIN(at + 1, UINT32_MAX) >> 32; /* one of so many places, each as likely */
     }
     if (at < SAMPLES)
         d->samples[at] = value;
@@ -184,12 +182,13 @@ static CS_RARE tracker *other_series(direction *d, uint32_t connection_id)
     return oldest;
 }
 
-static tracker *series_of(rhythm_state *state, direction *d, uint32_t connection_id)
+/* @param number of the packet in its direction */
+static tracker *series_of(direction *d, uint32_t connection_id, uint64_t number)
 {
     tracker *t = &d->trackers[0];
     if (G_UNLIKELY(!t->used || t->connection_id != connection_id))
         t = other_series(d, connection_id);
-    t->touched = ++state->clock;
+    t->touched = number;
     return t;
 }
 
@@ -222,10 +221,12 @@ static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int6
     return true;
 }
 
-static CS_RARE rhythm_state *state_new(cs_stream *stream)
+static CS_RARE direction *direction_new(cs_stream *stream, int sender)
 {
     stream->has_rhythm = true;
-    return stream->rhythm_state = g_new0(rhythm_state, 1);
+    direction *d = g_aligned_alloc(1, sizeof *d, CS_CACHE_LINE);
+    memset(d, 0, offsetof(direction, samples));
+    return stream->rhythm_state[sender] = d;
 }
 
 static CS_RARE void take_size(cs_stream *stream, cs_rhythm *rhythm, uint32_t bytes)
@@ -241,7 +242,7 @@ static CS_RARE void take_size(cs_stream *stream, cs_rhythm *rhythm, uint32_t byt
 static CS_RARE void compute_again(cs_stream *stream, direction *d, cs_rhythm *rhythm)
 {
     compute(d, rhythm);
-    stream->news = true;
+    stream->news |= rhythm->packets >= CYCLIC_FROM; /* before that nothing follows from it */
     d->compute_at = rhythm->packets < RECOMPUTE_EACH   ? rhythm->packets + 1
                     : rhythm->packets < CYCLIC_FROM    ? CYCLIC_FROM
                     : rhythm->packets < RECOMPUTE_SOON ? RECOMPUTE_SOON
@@ -252,12 +253,12 @@ static CS_RARE void compute_again(cs_stream *stream, direction *d, cs_rhythm *rh
 static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, uint32_t connection_id,
                     bool has_sequence, uint64_t sequence, int bits)
 {
-    rhythm_state *state = stream->rhythm_state ? stream->rhythm_state : state_new(stream);
-    direction *d = &state->dir[sender];
+    direction *d = stream->rhythm_state[sender];
+    if (G_UNLIKELY(!d))
+        d = direction_new(stream, sender);
     cs_rhythm *rhythm = &stream->rhythm[sender];
-    tracker *t = series_of(state, d, connection_id);
+    tracker *t = series_of(d, connection_id, ++rhythm->packets);
     bool first = !t->used;
-    rhythm->packets++;
     if (G_UNLIKELY(bytes != rhythm->size || rhythm->packets == 1))
         take_size(stream, rhythm, bytes);
     rhythm->bytes += bytes;
@@ -268,7 +269,7 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
         in_order = take_sequence(t, rhythm, sequence, step);
     }
     if (in_order && !first)
-        add_interval(state, d, ns - t->ns);
+        add_interval(d, ns - t->ns);
     if (in_order)
         t->ns = ns;
     t->used = true;
@@ -277,13 +278,10 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
 }
 
 /* Content became readable only now: record numbers also counted alerts and handshakes, so start afresh. */
-static void start_readable(cs_stream *stream)
+static CS_RARE void start_readable(cs_stream *stream)
 {
-    if (stream->has_rhythm && !stream->rhythm[0].sequence_readable) {
-        g_free(stream->rhythm_state);
-        stream->rhythm_state = NULL;
-        memset(stream->rhythm, 0, sizeof stream->rhythm);
-    }
+    cs_rhythm_free(stream);
+    memset(stream->rhythm, 0, sizeof stream->rhythm);
     stream->rhythm[0].sequence_readable = stream->rhythm[1].sequence_readable = true;
 }
 
@@ -291,10 +289,11 @@ void cs_observe_io(cs_capture *cap, cs_stream *stream, int sender, int64_t ns, u
                    bool readable)
 {
     cap->finished = false;
-    if (readable)
-        start_readable(stream);
-    else if (stream->rhythm[0].sequence_readable)
+    bool before = stream->rhythm[sender].sequence_readable;
+    if (before && !readable)
         return;
+    if (readable && !before)
+        start_readable(stream);
     observe(stream, sender, ns, bytes, 0, sequence != CS_NO_SEQUENCE, sequence, readable ? 32 : 64);
 }
 
@@ -302,6 +301,7 @@ void cs_observe_io_connection(cs_capture *cap, cs_stream *stream, int sender, in
                               uint32_t connection_id, bool has_sequence, uint32_t sequence)
 {
     cap->finished = false;
-    start_readable(stream);
+    if (G_UNLIKELY(!stream->rhythm[sender].sequence_readable))
+        start_readable(stream);
     observe(stream, sender, ns, bytes, connection_id, has_sequence, sequence, 32);
 }

@@ -225,7 +225,7 @@ static CS_RARE bool never_came_up(const cs_stream *s)
     if (s->hs.state == CS_HANDSHAKE_FAILED || (s->port_closed && !s->app_records))
         return true;
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
-    if (!client || server->packets || server->answered || s->app_records ||
+    if (!client || server->packets || s->answered[1 - s->client] || s->app_records ||
         client->last.ns - client->first.ns < REPETITION_NS)
         return false;
     return s->hs.client_hellos > 1 || (s->syn && client->packets > 1);

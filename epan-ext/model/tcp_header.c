@@ -21,7 +21,7 @@ static CS_RARE void is_reset(cs_stream *stream, int sender)
 {
     stream->rst = true;
     /* the first thing the other side ever says to a SYN */
-    if (stream->syn && stream->client == 1 - sender && !stream->end[sender].packets && !stream->end[sender].answered)
+    if (stream->syn && stream->client == 1 - sender && !stream->end[sender].packets && !stream->answered[sender])
         stream->port_closed = true;
 }
 
@@ -40,7 +40,6 @@ static void judge(cs_end *end)
 
 static void confirms(cs_end *peer, uint32_t ack)
 {
-    peer->answered = true;
     if (!peer->next_known) {
         peer->next = ack;
         peer->next_known = true;
@@ -83,6 +82,8 @@ void cs_stream_tcp(cs_stream *stream, int sender, const cs_frame_facts *facts)
         return;
     }
     sends(&stream->end[sender], facts);
-    if (facts->flags & CS_TCP_ACK)
+    if (facts->flags & CS_TCP_ACK) {
+        stream->answered[1 - sender] = true;
         confirms(&stream->end[1 - sender], facts->ack);
+    }
 }

@@ -14,18 +14,18 @@ static CS_RARE void secure_free(gpointer data)
 {
     cs_secure *s = data;
     for (int i = 0; i < 2; i++) {
-        cs_tcp_cutter_clear(&s->dir[i].cutter);
-        cs_assembler_free(s->dir[i].assembler);
-        cs_recovery_clear(&s->dir[i].recovery);
+        cs_tcp_cutter_clear(&s->input[i].cutter);
+        cs_assembler_free(s->input[i].assembler);
+        cs_recovery_clear(&s->input[i].recovery);
     }
     cs_transcript_drop(s);
     g_free(s->histogram);
-    g_free(s);
+    g_aligned_free(s);
 }
 
 static CS_RARE cs_secure *secure_new(cs_stream *stream)
 {
-    cs_secure *s = g_new0(cs_secure, 1);
+    cs_secure *s = g_aligned_alloc0(1, sizeof *s, CS_CACHE_LINE);
     s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
     s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
     stream->wire_state = s;
@@ -33,10 +33,14 @@ static CS_RARE cs_secure *secure_new(cs_stream *stream)
     return s;
 }
 
-void cs_secure_fetch(const void *state)
+void cs_secure_fetch(const void *state, int sender)
 {
-    if (state)
-        cs_fetch(state, sizeof(cs_secure));
+    const cs_secure *s = state;
+    if (!s)
+        return;
+    cs_fetch(s, offsetof(cs_secure, input));
+    if (sender >= 0)
+        cs_fetch(&s->input[sender], offsetof(cs_secure_input, assembler));
 }
 
 cs_secure *cs_secure_of(cs_stream *stream)
@@ -46,7 +50,7 @@ cs_secure *cs_secure_of(cs_stream *stream)
 
 cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender)
 {
-    return &s->dir[sender].cutter;
+    return &s->input[sender].cutter;
 }
 
 int cs_secure_datagram_record(cs_stream *stream, int sender, const uint8_t *p, size_t n, size_t datagram_left,
@@ -72,12 +76,13 @@ uint32_t cs_secure_steps(const cs_secure *s)
 void cs_secure_gap(cs_secure *s, int sender)
 {
     cs_secure_dir *dir = &s->dir[sender];
-    cs_recovery_gap(&dir->recovery);
+    cs_secure_input *input = &s->input[sender];
+    cs_recovery_gap(&input->recovery);
     dir->own_part = false;
     dir->sequence_known = false;
     dir->lost = true;
-    if (dir->assembler)
-        cs_assembler_gap(dir->assembler);
+    if (input->assembler)
+        cs_assembler_gap(input->assembler);
     if (!s->complete)
         s->transcript.broken = true;
 }
@@ -215,30 +220,30 @@ static CS_RARE void restart_numbers(cs_secure_ctx *c, const content *in)
     else if (in->bytes[0] != CS_HS_HELLO_REQUEST)
         return;
     for (int i = 0; i < 2; i++) {
-        cs_assembler_free(s->dir[i].assembler);
-        s->dir[i].assembler = NULL;
+        cs_assembler_free(s->input[i].assembler);
+        s->input[i].assembler = NULL;
     }
 }
 
 static CS_RARE void take_handshake(cs_secure_ctx *c, const content *in)
 {
-    cs_secure_dir *dir = &c->s->dir[c->sender];
+    cs_secure_input *input = &c->s->input[c->sender];
     restart_numbers(c, in);
     bool in_handshake = c->stream->hs.client_hellos || c->stream->hs.server_hello || c->s->dtls || in->by_wireshark;
-    if (!in_handshake && !(dir->assembler && cs_assembler_pending(dir->assembler)) &&
+    if (!in_handshake && !(input->assembler && cs_assembler_pending(input->assembler)) &&
         !plausible_handshake(in->bytes, in->len))
         return;
-    if (!dir->assembler)
-        dir->assembler = cs_assembler_new(c->s->dtls);
+    if (!input->assembler)
+        input->assembler = cs_assembler_new(c->s->dtls);
     c->readable_protected = is_protected(c) && !in->by_wireshark;
     if (in->len < in->reported) {
         cs_secure_cut_hello(c, in->bytes, in->len);
-        cs_assembler_gap(dir->assembler);
+        cs_assembler_gap(input->assembler);
         return;
     }
-    cs_assembler_feed(dir->assembler, in->bytes, in->len);
-    take_messages(c, dir->assembler);
-    if (cs_assembler_too_large(dir->assembler, CS_HS_CERTIFICATE))
+    cs_assembler_feed(input->assembler, in->bytes, in->len);
+    take_messages(c, input->assembler);
+    if (cs_assembler_too_large(input->assembler, CS_HS_CERTIFICATE))
         cs_secure_certificate_unreadable(c, "Certificate message above 256 KiB: not read");
 }
 
@@ -246,10 +251,11 @@ static CS_RARE void take_handshake(cs_secure_ctx *c, const content *in)
 static CS_RARE void opaque_handshake(cs_secure_ctx *c)
 {
     cs_secure_dir *dir = &c->s->dir[c->sender];
+    cs_assembler *assembler = c->s->input[c->sender].assembler;
     int side = cs_secure_side(c);
-    if (dir->assembler) {
-        cs_assembler_flush(dir->assembler);
-        take_messages(c, dir->assembler);
+    if (assembler) {
+        cs_assembler_flush(assembler);
+        take_messages(c, assembler);
     }
     if (dir->finished) {
         /* A renegotiation, in which the client may show a certificate after all. */
@@ -288,7 +294,7 @@ static CS_RARE void take_ccs(cs_secure_ctx *c)
     }
     dir->protected_ = true;
     dir->renewed = s->renegotiating;
-    dir->sequence = 0;
+    s->input[c->sender].sequence = 0;
     dir->sequence_known = true;
     if (side >= 0) {
         if (side == 1 && !hs->ccs[0] && hs->server_hello && !hs->cert_seen[1] && !hs->server_hello_done &&
@@ -371,8 +377,9 @@ static void readable_data(cs_secure_ctx *c, const content *in)
     }
     if (!in->by_wireshark)
         dir->own_part = true;
-    cs_recovery_content(&dir->recovery, in->bytes, in->len, in->reported, certain, hand_out, c);
-    if (!dir->recovery.pdu)
+    cs_recovery *recovery = &c->s->input[c->sender].recovery;
+    cs_recovery_content(recovery, in->bytes, in->len, in->reported, certain, hand_out, c);
+    if (!recovery->pdu)
         dir->own_part = false;
 }
 
@@ -384,7 +391,7 @@ static void opaque_data(cs_secure_ctx *c, bool recover)
     if (recover && may_be_null) {
         bool found = s->dtls ? cs_recovery_learn_datagram(&s->layout, rec->payload, rec->captured, rec->head.length,
                                                           rec->head.type == CS_RECORD_CID, hand_out, c)
-                             : cs_recovery_learn(&s->dir[c->sender].recovery, &s->layout, rec->payload, rec->captured,
+                             : cs_recovery_learn(&s->input[c->sender].recovery, &s->layout, rec->payload, rec->captured,
                                                  rec->head.length, hand_out, c);
         if (found) {
             recovered(c);
@@ -450,7 +457,7 @@ static void check_mac(cs_secure_ctx *c, uint64_t sequence)
                           .sender = side ? CS_ROLE_SERVER : CS_ROLE_CLIENT,
                           .sequence = sequence,
                           .handshake_key = !dir->app_keys,
-                          .generation = dir->key_updates,
+                          .generation = s->input[c->sender].key_updates,
                           .client_random = s->client_random,
                           .server_random = s->server_random,
                           .head = &rec->head,
@@ -468,7 +475,8 @@ static void take_protected(cs_secure_ctx *c)
     const cs_handshake *hs = &c->stream->hs;
     const cs_tls_record *head = &c->rec->head;
     bool known = c->s->dtls ? !head->unified : dir->sequence_known;
-    uint64_t sequence = c->s->dtls ? (uint64_t)head->epoch << 48 | head->seq : dir->sequence++;
+    uint64_t sequence = c->s->dtls ? (uint64_t)head->epoch << 48 | head->seq
+                                   : c->s->input[c->sender].sequence++;
     if (known && c->sink->mac && hs->have_suite && cs_suite_integrity_only(hs->suite))
         check_mac(c, sequence);
 }
@@ -490,16 +498,17 @@ static void learn_from_handshake(cs_secure_ctx *c)
 static void note_unseen_answer(const cs_secure_ctx *c)
 {
     const cs_secure_record *rec = c->rec;
-    cs_end *server = &c->stream->end[1 - c->sender];
-    if (!c->s->dtls || server->answered || cs_secure_side(c) != 0)
+    cs_stream *stream = c->stream;
+    int server = 1 - c->sender;
+    if (!c->s->dtls || stream->answered[server] || cs_secure_side(c) != 0)
         return;
     bool asks_only = rec->head.epoch == 0 && (rec->head.type == CS_RECORD_ALERT ||
                                               (rec->head.type == CS_RECORD_HANDSHAKE && rec->captured &&
                                                rec->payload[0] == CS_HS_CLIENT_HELLO));
     if (asks_only)
         return;
-    server->answered = true;
-    server->unseen |= server->packets == 0;
+    stream->answered[server] = true;
+    stream->end[server].unseen |= stream->end[server].packets == 0;
 }
 
 /* Takes in data that nobody can read behind a complete handshake, by far the most records: all there is to say is that
@@ -508,7 +517,7 @@ static bool take_hidden(cs_capture *cap, cs_stream *stream, int sender, const cs
 {
     cs_secure *s = stream->wire_state;
     if (!s->complete || !stream->hs.have_suite || rec->head.type != CS_RECORD_APPDATA || rec->plain ||
-        (s->dtls && !stream->end[1 - sender].answered))
+        (s->dtls && !stream->answered[1 - sender]))
         return false;
     if (G_UNLIKELY(s->judged_suite != stream->hs.suite)) {
         s->judged_suite = stream->hs.suite;
@@ -518,8 +527,9 @@ static bool take_hidden(cs_capture *cap, cs_stream *stream, int sender, const cs
         return false;
     stream->app_records++;
     s->dir[sender].app_records++;
-    s->dir[sender].sequence++;
-    if (s->dtls)
+    if (!s->dtls)
+        s->input[sender].sequence++;
+    else
         cs_observe_io(cap, stream, sender, rec->at.ns, rec->head.length,
                       rec->head.unified ? CS_NO_SEQUENCE : rec->head.seq, false);
     return true;

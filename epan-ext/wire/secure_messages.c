@@ -71,7 +71,7 @@ void cs_secure_finished(cs_secure_ctx *c, int side)
     c->s->dir[c->sender].finished = true;
     if (cs_secure_is_13(c->stream)) {
         c->s->dir[c->sender].app_keys = true;
-        c->s->dir[c->sender].sequence = 0;
+        c->s->input[c->sender].sequence = 0;
     }
     if (side < 0 || hs->finished[side])
         return;
@@ -107,7 +107,7 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
     if (!cs_client_hello_parse(msg->body, msg->len, s->dtls, &hello))
         return;
     sent_by_client(c, CS_ROLE_SOURCE_CLIENT_HELLO);
-    s->client_cid_len = hello.cid_len;
+    s->client_cid_len = (int16_t)hello.cid_len;
     if (s->complete) {
         memcpy(s->client_random, hello.random, CS_RANDOM_LEN);
         cs_secure_step(c, false, "ClientHello (renegotiation)", NULL);
@@ -134,8 +134,8 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
     s->ticket_offered = hello.ticket;
     hs->client_id_tickets = hello.ticket;
     if (s->dtls && hello.cookie.len) {
-        c->stream->end[1 - c->sender].answered = true; /* where else would the cookie come from */
-        cs_transcript_drop(s);                         /* the exchange of the cookie does not count */
+        c->stream->answered[1 - c->sender] = true; /* where else would the cookie come from */
+        cs_transcript_drop(s);                     /* the exchange of the cookie does not count */
     }
     cs_secure_step(c, repeated, hs->hello_verify ? "ClientHello with cookie" : "ClientHello", NULL);
 }
@@ -185,13 +185,13 @@ static void server_hello(cs_secure_ctx *c, const cs_hs_message *msg)
     hs->extended_master_secret = hello.extended_master_secret;
     use_suite(c);
     /* Each side names the id that it wants to see in the records it gets. */
-    s->dir[1 - c->sender].cid_len = hello.cid_len < 0 ? 0 : hello.cid_len;
-    s->dir[c->sender].cid_len = hello.cid_len < 0 || s->client_cid_len < 0 ? 0 : s->client_cid_len;
+    s->dir[1 - c->sender].cid_len = (int16_t)MAX(hello.cid_len, 0);
+    s->dir[c->sender].cid_len = hello.cid_len < 0 ? 0 : MAX(s->client_cid_len, 0);
     if (cs_secure_is_13(c->stream)) {
         hs->resumed = hello.psk;
         for (int i = 0; i < 2; i++) {
             s->dir[i].protected_ = !s->dtls;
-            s->dir[i].sequence = 0;
+            s->input[i].sequence = 0;
             s->dir[i].sequence_known = true;
         }
         return;
@@ -392,8 +392,8 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
         cs_secure_finished(c, cs_secure_side(c));
         break;
     case CS_HS_KEY_UPDATE:
-        s->dir[c->sender].key_updates++;
-        s->dir[c->sender].sequence = 0;
+        s->input[c->sender].key_updates++;
+        s->input[c->sender].sequence = 0;
         cs_secure_step(c, false, cs_handshake_name(msg->type), NULL);
         break;
     default:

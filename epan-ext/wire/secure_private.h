@@ -9,11 +9,12 @@
 #include <cipsec/enip_wire.h>
 #include <cipsec/secure.h>
 
-/** What one end sends; index = end[] of the stream. */
+#include <stddef.h>
+
+/** What each record of an end asks for; index = end[] of the stream. */
 typedef struct {
-    cs_tcp_cutter cutter;
-    cs_assembler *assembler;
-    cs_recovery recovery;
+    uint64_t app_records;
+    int16_t cid_len; /**< of the records it sends, -1 unknown */
     bool own_part; /**< the PDU in progress began in a record that Wireshark did not decrypt */
     bool protected_; /**< TLS: the keys are on (after ChangeCipherSpec, or TLS 1.3 after ServerHello) */
     bool finished; /**< its Finished was seen or must have been */
@@ -23,11 +24,16 @@ typedef struct {
     bool lost; /**< some of its bytes were not captured */
     bool renewed; /**< TLS: the keys of the last renegotiation are on */
     bool sequence_known; /**< no record missing since the keys came on */
-    uint64_t sequence; /**< TLS: of the next protected record */
-    uint32_t key_updates;
-    int cid_len; /**< of the records it sends, -1 unknown */
-    uint64_t app_records;
 } cs_secure_dir;
+
+/** What is put together of the bytes and messages of an end. */
+typedef struct {
+    uint64_t sequence; /**< TLS: of the next protected record */
+    cs_tcp_cutter cutter;
+    cs_recovery recovery;
+    cs_assembler *assembler;
+    uint32_t key_updates;
+} cs_secure_input;
 
 /** TLS 1.3 handshake of which only record sizes can be seen. */
 typedef enum { CS_OPAQUE_NONE, CS_OPAQUE_SERVER, CS_OPAQUE_CLIENT, CS_OPAQUE_ANSWERED } cs_opaque_phase;
@@ -43,15 +49,23 @@ typedef struct {
 } cs_transcript;
 
 struct cs_secure {
+    /* What each record asks for fits into one line of the cache. */
     bool dtls, seen;
-    cs_secure_dir dir[2];
+    bool complete; /**< the handshake came through; later events do not change that */
+    bool hides_content; /**< the suite encrypts, as far as is known */
+    uint16_t judged_suite; /**< of which that was found */
     cs_null_layout layout; /**< learned or from the suite */
+    cs_secure_dir dir[2];
+    uint32_t concluded; /**< what the last conclusion was drawn from, to skip equal ones */
+    uint32_t events; /**< counts facts */
+
+    cs_secure_input input[2];
     uint8_t client_random[CS_RANDOM_LEN], server_random[CS_RANDOM_LEN];
     bool have_client_random, have_server_random;
     uint64_t hello_record; /**< DTLS: epoch and sequence of the last ClientHello record */
     uint8_t session_id[32], session_id_len;
     bool ticket_offered;
-    int client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
+    int16_t client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
     cs_transcript transcript;
     unsigned macs_without_key; /**< one after the other */
     bool proof_by_peer[2]; /**< a signature that only the peer verified: counts once the handshake is complete */
@@ -62,17 +76,14 @@ struct cs_secure {
     bool opaque_alert_size; /**< TLS 1.3: the last opaque record of the handshake has the size of an alert */
     int opaque_alert_sender;
     bool server_rejected; /**< TLS 1.3: fatal alert after the client's Finished, before the server sent data */
-    bool complete; /**< the handshake came through; later events do not change that */
-    uint16_t judged_suite; /**< the suite of the next */
-    bool hides_content; /**< it encrypts, as far as is known */
     uint16_t *histogram; /**< bytes of records that nothing explains yet, 256 counts; NULL when not needed */
     uint32_t counted; /**< in it */
     uint32_t steps;
     uint8_t last_message; /**< type of the last handshake message, for reasons */
     cs_role last_sender;
-    uint32_t concluded; /**< what the last conclusion was drawn from, to skip equal ones */
-    uint32_t events; /**< counts facts */
-};
+} __attribute__((aligned(CS_CACHE_LINE)));
+
+G_STATIC_ASSERT(offsetof(struct cs_secure, input) == CS_CACHE_LINE);
 
 /** What the secure_*.c functions pass on. */
 typedef struct {

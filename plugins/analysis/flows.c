@@ -104,7 +104,8 @@ typedef struct {
     const void *state; /* of the stream's records, or of its rhythm: asking the stream would cost another wait */
 } recent_stream;
 
-/* Two places that share a line of the cache. */
+/* Two places that share a line of the cache. When both are taken, the neighbour's serve: of two lines that lie in twice
+ * their size, hardware often fetches both. */
 #define WAYS 2
 typedef struct {
     recent_stream way[WAYS];
@@ -112,20 +113,10 @@ typedef struct {
 
 #define RECENT_BITS 8
 #define RECENT_BITS_MAX 19
-static recent_set first_recents[1 << RECENT_BITS];
+#define RECENT_ALIGNMENT (2 * CS_CACHE_LINE)
+static recent_set first_recents[1 << RECENT_BITS] __attribute__((aligned(RECENT_ALIGNMENT)));
 static recent_set *recents = first_recents;
 static unsigned recent_bits = RECENT_BITS;
-
-/* What was in the smaller table is learned again. */
-static CS_RARE void grow_recents(unsigned streams)
-{
-    if (2 * streams <= 1u << recent_bits || recent_bits == RECENT_BITS_MAX)
-        return;
-    if (recents != first_recents)
-        g_aligned_free(recents);
-    recent_bits++;
-    recents = g_aligned_alloc0((gsize)1 << recent_bits, sizeof *recents, CS_CACHE_LINE);
-}
 
 /* @param v4 four octets each */
 static inline recent_stream key_of_v4(const void *src, const void *dst, uint32_t ports, bool tcp)
@@ -176,22 +167,60 @@ static inline bool is_key(const recent_stream *recent, const recent_stream *key)
     return recent->hosts == key->hosts && recent->ports == key->ports && recent->kind == key->kind;
 }
 
+static inline recent_stream *neighbour_of(recent_stream *set)
+{
+    return (recent_stream *)((uintptr_t)set ^ sizeof(recent_set));
+}
+
+static CS_RARE recent_stream *find_at_neighbour(recent_stream *set, const recent_stream *key)
+{
+    set = neighbour_of(set);
+    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
+}
+
 static inline recent_stream *find_recent(const recent_stream *key)
 {
     recent_stream *set = set_of(key);
-    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
+    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : find_at_neighbour(set, key);
+}
+
+/* A free place for a key, or the one of its line that was filled first. */
+static CS_RARE recent_stream *place_for(const recent_stream *key)
+{
+    recent_stream *set = set_of(key), *other = neighbour_of(set);
+    for (int i = 0; i < WAYS; i++)
+        if (!set[i].kind)
+            return set + i;
+    for (int i = 0; i < WAYS; i++)
+        if (!other[i].kind)
+            return other + i;
+    set[0] = set[1];
+    return set + 1;
 }
 
 static CS_RARE void remember(const recent_stream *key, cs_stream *stream, int sender)
 {
     recent_stream *recent = find_recent(key);
-    if (!recent) {
-        recent = set_of(key);
-        recent[1] = recent[0];
-    }
+    if (!recent)
+        recent = place_for(key);
     *recent = *key;
     recent->stream = stream;
     recent->sender = (uint8_t)sender;
+}
+
+static CS_RARE void grow_recents(unsigned streams)
+{
+    if (2 * streams <= 1u << recent_bits || recent_bits == RECENT_BITS_MAX)
+        return;
+    recent_set *before = recents, *end = before + ((size_t)1 << recent_bits);
+    recent_bits++;
+    recents = g_aligned_alloc0((gsize)1 << recent_bits, sizeof *recents, RECENT_ALIGNMENT);
+    for (const recent_set *set = before; set < end; set++)
+        for (int i = 0; i < WAYS; i++)
+            if (set->way[i].kind)
+                *place_for(&set->way[i]) = set->way[i];
+    if (before != first_recents)
+        g_aligned_free(before);
 }
 
 /* Unless it is the given stream. */
@@ -312,7 +341,7 @@ static CS_RARE void settle(recent_stream *recent)
 {
     const cs_stream *stream = recent->stream;
     bool secured = cs_stream_secured(stream);
-    recent->state = secured ? stream->wire_state : stream->rhythm_state;
+    recent->state = secured ? stream->wire_state : stream->rhythm_state[recent->sender];
     recent->settled = secured && stream->wire_state && cs_secure_seen(stream->wire_state);
 }
 
@@ -320,17 +349,22 @@ static CS_RARE void settle(recent_stream *recent)
 static void fetch(recent_stream *recent, cs_transport transport)
 {
     const cs_stream *stream = recent->stream;
-    cs_fetch(stream, offsetof(cs_stream, rhythm));
+    cs_fetch(stream, CS_STREAM_FIRST);
+    cs_fetch(&stream->end[recent->sender], offsetof(cs_end, ep));
+    if (transport == CS_TRANSPORT_TCP || transport == CS_TRANSPORT_TLS)
+        cs_fetch(&stream->end[1 - recent->sender], offsetof(cs_end, ep)); /* the numbers that are confirmed */
     if (transport == CS_TRANSPORT_TCP)
         return;
     if (G_UNLIKELY(!recent->state || (!recent->settled && transport != CS_TRANSPORT_UDP)))
         settle(recent);
-    if (transport != CS_TRANSPORT_TLS)
-        cs_fetch(&stream->rhythm, offsetof(cs_stream, first) - offsetof(cs_stream, rhythm));
+    if (transport != CS_TRANSPORT_TLS) {
+        cs_fetch(&stream->rhythm[recent->sender], offsetof(cs_rhythm, median_interval));
+        cs_fetch(&stream->carried[recent->sender], sizeof *stream->carried);
+    }
     if (transport == CS_TRANSPORT_UDP)
-        cs_rhythm_fetch(recent->state, recent->sender);
+        cs_rhythm_fetch(recent->state);
     else
-        cs_secure_fetch(recent->state);
+        cs_secure_fetch(recent->state, transport == CS_TRANSPORT_TLS ? recent->sender : -1);
 }
 
 /* On later passes packets come in any order. */

@@ -26,11 +26,10 @@
 /* Of secured streams in the stream's log, of others in a log that lives as long as the packet. */
 typedef struct {
     uint32_t frame;
-    const cs_connection *connection;
-    uint32_t connection_id;
+    uint32_t connection; /* its index when it is known, else its id */
     uint16_t len;
-    uint8_t head_len;
-    bool to_target;
+    bool known : 1, to_target : 1;
+    uint8_t head_len : 3;
     uint8_t head[HEAD];
 } io_packet;
 
@@ -49,8 +48,8 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
                     cs_stream *keep)
 {
     io_packet io = {.frame = pinfo->num,
-                    .connection = connection,
-                    .connection_id = cpf->connection_id,
+                    .connection = connection ? connection->index : cpf->connection_id,
+                    .known = connection != NULL,
                     .len = (uint16_t)cpf->size,
                     .head_len = cpf->data_len < HEAD ? (uint8_t)cpf->data_len : HEAD,
                     .to_target = to_target};
@@ -142,10 +141,11 @@ void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_pa
     const io_packet *io = packets_of(pinfo, packet->stream, &n);
     for (unsigned i = 0; i < n && i < MAX_IO_A_FRAME; i++, io++) {
         bool to_target = io->to_target;
-        const cs_connection *c = io->connection;
-        if (!c) /* the Forward_Open came later in the capture */
-            c = cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, io->connection_id,
-                                           &to_target);
+        const cs_capture *cap = cs_current_capture();
+        const cs_connection *c =
+            io->known ? g_ptr_array_index(cap->connections, io->connection)
+                      /* perhaps the Forward_Open came later in the capture */
+                      : cs_capture_find_connection(cap, packet->stream, packet->sender, io->connection, &to_target);
         io_packet shown = *io;
         shown.to_target = to_target;
         if (c && cs_connection_class(c) <= 1)

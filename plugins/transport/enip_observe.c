@@ -20,44 +20,48 @@ typedef struct {
     packet_info *pinfo;
     const cs_packet *packet;
     cs_capture *cap;
-    cs_stream *stream;
-    int sender;
     bool datagram;
 } observation;
 
 static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
 {
-    o->stream->saw_class01 = true;
-    cs_observe_io_connection(o->cap, o->stream, o->sender, o->packet->at.ns, cpf->size, cpf->connection_id,
+    const cs_packet *packet = o->packet;
+    cs_stream *stream = packet->stream;
+    stream->saw_class01 = true;
+    cs_observe_io_connection(o->cap, stream, packet->sender, packet->at.ns, cpf->size, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
-    bool keep = cs_stream_secured(o->stream);
-    if (keep || o->packet->shown)
-        cs_io_remember(o->pinfo, cpf, connection, to_target, keep ? o->stream : NULL);
+    bool keep = cs_stream_secured(stream);
+    if (keep || packet->shown)
+        cs_io_remember(o->pinfo, cpf, connection, to_target, keep ? stream : NULL);
 }
 
 static void take_connected(const observation *o, const cs_cpf *cpf)
 {
+    const cs_packet *packet = o->packet;
+    cs_stream *stream = packet->stream;
     bool to_target = false;
     cs_connection *connection =
-        cs_observe_connected_data(o->cap, o->stream, o->sender, cpf->connection_id, &to_target);
-    bool io = connection ? o->stream->carried[o->sender].class01 : cpf->kind == CS_CPF_IO || o->datagram;
+        cs_observe_connected_data(o->cap, stream, packet->sender, cpf->connection_id, &to_target);
+    bool io = connection ? stream->carried[packet->sender].class01 : cpf->kind == CS_CPF_IO || o->datagram;
     if (io) {
         take_io(o, cpf, connection, to_target);
         return;
     }
-    o->stream->saw_class3 = true;
+    stream->saw_class3 = true;
     if (cpf->data_len > CLASS3_COUNT && cpf->data_len == cpf->size)
-        cs_observe_connection_message(o->cap, o->stream, o->sender, &o->packet->at, cpf->data + CLASS3_COUNT,
+        cs_observe_connection_message(o->cap, stream, packet->sender, &packet->at, cpf->data + CLASS3_COUNT,
                                       cpf->data_len - CLASS3_COUNT);
 }
 
 static void take_cpf(const observation *o, const cs_cpf *cpf)
 {
+    const cs_packet *packet = o->packet;
     switch (cpf->kind) {
     case CS_CPF_UNCONNECTED:
-        o->stream->saw_unconnected = true;
+        packet->stream->saw_unconnected = true;
         if (cpf->data)
-            cs_observe_connection_message(o->cap, o->stream, o->sender, &o->packet->at, cpf->data, cpf->data_len);
+            cs_observe_connection_message(o->cap, packet->stream, packet->sender, &packet->at, cpf->data,
+                                          cpf->data_len);
         break;
     case CS_CPF_CONNECTED:
     case CS_CPF_IO:
@@ -74,7 +78,7 @@ static CS_RARE void take_identity(const observation *o, const uint8_t *cpf, size
     if (!cs_identity_read(cpf, len, &reply))
         return;
     reply.facts.at = o->packet->at;
-    reply.facts.device = o->stream->end[o->sender].ep.addr;
+    reply.facts.device = o->packet->stream->end[o->packet->sender].ep.addr;
     cs_observe_identity(o->cap, &reply.facts);
 }
 
@@ -83,16 +87,16 @@ static void take_pdu(const observation *o, const cs_encap *pdu, size_t behind)
     size_t len;
     cs_cpf cpf;
     const uint8_t *items = cs_encap_cpf(pdu, &len);
-    o->stream->saw_enip = true;
-    if (!cs_stream_secured(o->stream))
-        o->stream->app_records++;
+    o->packet->stream->saw_enip = true;
+    if (!cs_stream_secured(o->packet->stream))
+        o->packet->stream->app_records++;
     if (items) {
         cs_cpf_read(items, len, &cpf);
         take_cpf(o, &cpf);
     } else if (pdu->command == CS_ENCAP_LIST_IDENTITY && pdu->data_len) {
         take_identity(o, pdu->data, pdu->data_len + behind);
     } else if (pdu->command == CS_ENCAP_START_DTLS) {
-        o->stream->start_dtls = true;
+        o->packet->stream->start_dtls = true;
     }
 }
 
@@ -126,24 +130,23 @@ static bool looks_like_text(const uint8_t *data, size_t len)
 static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t len)
 {
     bool text = looks_like_text(data, len);
-    if (!cs_stream_secured(o->stream) && !text)
+    if (!cs_stream_secured(o->packet->stream) && !text)
         return;
     if (text && contains(data, len, "/.well-known/est"))
-        o->stream->saw_est = true;
-    o->stream->saw_other = true;
+        o->packet->stream->saw_est = true;
+    o->packet->stream->saw_other = true;
 }
 
-void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
-                     unsigned whole)
+void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole)
 {
-    observation o = {pinfo, packet, cs_current_capture(), packet->stream, sender, whole > 0};
+    observation o = {pinfo, packet, cs_current_capture(), whole > 0};
     cs_cpf cpf;
     if (len == 0)
         return;
     if (whole && cs_cpf_read_datagram(data, len, whole, &cpf) && cpf.kind != CS_CPF_OTHER) {
-        o.stream->saw_enip = true;
-        if (!cs_stream_secured(o.stream))
-            o.stream->app_records++;
+        packet->stream->saw_enip = true;
+        if (!cs_stream_secured(packet->stream))
+            packet->stream->app_records++;
         take_cpf(&o, &cpf);
     } else if (!take_pdus(&o, data, len) && len >= whole) {
         take_other(&o, data, len);

@@ -45,10 +45,10 @@ static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t repo
 
 /* ---------------------------------------------------------------- EtherNet/IP that Wireshark did not decrypt */
 
-static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_frame_pdu *pdu, bool datagram)
+static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const uint8_t *bytes, uint32_t len,
+                     uint32_t reported, bool datagram)
 {
-    const uint8_t *bytes = pdu->bytes ? pdu->bytes : tvb_get_ptr(tvb, (int)pdu->offset, (int)pdu->len);
-    tvbuff_t *content = tvb_new_child_real_data(tvb, bytes, pdu->len, (int)pdu->reported);
+    tvbuff_t *content = tvb_new_child_real_data(tvb, bytes, len, (int)reported);
     add_new_data_source(pinfo, content, "Integrity-only EtherNet/IP");
     /* Its requests for more bytes must not reach TCP: the bytes are not TCP's. */
     uint16_t can_desegment = pinfo->can_desegment;
@@ -57,7 +57,7 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->can_desegment = 0;
     TRY
     {
-        call_dissector_only(content_handle(bytes, pdu->len, pdu->reported, datagram), content, pinfo, tree, NULL);
+        call_dissector_only(content_handle(bytes, len, reported, datagram), content, pinfo, tree, NULL);
     }
     CATCH_NONFATAL_ERRORS
     {
@@ -69,28 +69,39 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->desegment_len = desegment_len;
 }
 
-/* Shows the PDUs of records that end within the bytes at hand, from begin on. @return true if there was one. */
-static G_GNUC_NO_INLINE bool show_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const cs_stream *stream,
-                                       bool datagram, uint32_t begin)
+/* Shows the PDUs of records that end within the segment at hand. @param seq of its first byte
+ * @return true if there was one. */
+static G_GNUC_NO_INLINE bool show_segment_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                               const cs_stream *stream, uint32_t seq)
 {
     unsigned n;
     bool any = false;
-    uint32_t len = tvb_reported_length(tvb);
-    const cs_frame_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
+    const cs_segment_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
-        uint32_t at = pdus[i].end - begin;
-        if (at > 0 && at <= len) {
-            show_pdu(tvb, pinfo, tree, &pdus[i], datagram);
+        uint32_t at = pdus[i].end - seq;
+        if (at > 0 && at <= tvb_reported_length(tvb)) {
+            show_pdu(tvb, pinfo, tree, pdus[i].bytes, pdus[i].len, pdus[i].reported, false);
             any = true;
         }
     }
     return any;
 }
 
-/* On the first pass most packets are behind the last one with PDUs. */
-static bool may_have_pdus(const cs_stream *stream, const packet_info *pinfo)
+/* The same of records of the datagram at hand. */
+static G_GNUC_NO_INLINE bool show_datagram_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                                const cs_stream *stream)
 {
-    return pinfo->num <= stream->pdus.last;
+    unsigned n;
+    bool any = false;
+    const cs_datagram_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
+    for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
+        if (pdus[i].end <= tvb_reported_length(tvb)) {
+            const uint8_t *bytes = tvb_get_ptr(tvb, pdus[i].offset, pdus[i].len);
+            show_pdu(tvb, pinfo, tree, bytes, pdus[i].len, pdus[i].reported, true);
+            any = true;
+        }
+    }
+    return any;
 }
 
 /* Without a hello Wireshark has no keys to decrypt with. */
@@ -158,7 +169,8 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
     if (!PINFO_FD_VISITED(pinfo))
         read_tcp(tvb, pinfo, packet, info, layer);
     const cs_stream *stream = packet->stream;
-    bool shown = may_have_pdus(stream, pinfo) && show_pdus(tvb, pinfo, tree, stream, false, info->seq);
+    bool shown = cs_frame_log_reaches(&stream->pdus, pinfo->num) &&
+                 show_segment_pdus(tvb, pinfo, tree, stream, info->seq);
     if (!PINFO_FD_VISITED(pinfo) && packet->stream->start_dtls)
         undo_start_dtls(pinfo);
     return shown;
@@ -214,8 +226,7 @@ static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         packet->stream->app_records++;
         packet->shown = tree != NULL;
         if (whole)
-            cs_enip_observe(pinfo, packet, packet->sender, p, (unsigned)whole,
-                            datagram ? cpf ? reported : (unsigned)whole : 0);
+            cs_enip_observe(pinfo, packet, p, (unsigned)whole, datagram ? cpf ? reported : (unsigned)whole : 0);
     }
     return call_dissector_only(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
 }
@@ -310,10 +321,11 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     FINALLY
     {
         if (!PINFO_FD_VISITED(pinfo)) {
-            cs_rhythm_fetch(packet->stream->rhythm_state, packet->sender);
+            cs_rhythm_fetch(packet->stream->rhythm_state[packet->sender]);
             cs_secure_read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept));
         }
-        if (may_have_pdus(packet->stream, pinfo) && show_pdus(tvb, pinfo, tree, packet->stream, true, 0) && len == 0)
+        const cs_stream *stream = packet->stream; /* of the last record */
+        if (cs_frame_log_reaches(&stream->pdus, pinfo->num) && show_datagram_pdus(tvb, pinfo, tree, stream) && len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;

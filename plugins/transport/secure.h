@@ -21,9 +21,7 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
  *  records, or clear EtherNet/IP on a CIP Security port. First pass only.
  *  @param data one or more complete encapsulation PDUs (TCP) or one CPF packet (datagram); for content that is not
  *  EtherNet/IP the bytes of one record. Valid during the call only.
- *  @param sender index in packet->stream->end[]
  *  @param whole over DTLS or UDP: length of the datagram, more than len where the snap length cut it; else 0 */
-void cs_enip_observe(packet_info *pinfo, cs_packet *packet, int sender, const uint8_t *data, unsigned len,
-                     unsigned whole);
+void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole);
 
 #endif

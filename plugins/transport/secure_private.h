@@ -21,14 +21,21 @@ typedef struct {
     const cs_cert *cert;
 } cs_frame_step;
 
-/** EtherNet/IP that Wireshark itself did not decrypt. Kept in the stream's log. */
+/** EtherNet/IP over TLS that Wireshark itself did not decrypt. Kept in the stream's log, with its bytes, because they
+ *  may have come in several packets. */
 typedef struct {
     uint32_t frame;
-    const uint8_t *bytes; /**< NULL: in the packet, at offset */
-    uint32_t offset;
+    uint32_t end; /**< sequence number behind the record */
     uint32_t len, reported;
-    uint32_t end; /**< TCP: sequence number behind the record; UDP: raw offset behind it */
-} cs_frame_pdu;
+    const uint8_t *bytes;
+} cs_segment_pdu;
+
+/** The same over DTLS. The datagram is there again on later passes. */
+typedef struct {
+    uint32_t frame;
+    uint16_t offset, len, reported;
+    uint16_t end; /**< offset behind the record */
+} cs_datagram_pdu;
 
 /** A handshake message that is readable although it travelled in a protected record. */
 typedef struct {
@@ -56,7 +63,7 @@ typedef struct {
     packet_info *pinfo;
     cs_packet *packet;
     tvbuff_t *datagram; /**< NULL: TCP */
-    uint32_t end; /**< of the record being taken in, see cs_frame_pdu */
+    uint32_t end; /**< of the record being taken in, see cs_segment_pdu and cs_datagram_pdu */
 } cs_secure_feed;
 /** @return callbacks for cs_secure_take(); ctx is the feed. Valid until asked for again: one packet at a time. */
 const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed);

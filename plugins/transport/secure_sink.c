@@ -82,20 +82,37 @@ static CS_RARE void on_message(void *ctx, uint8_t type, const uint8_t *body, siz
     keep(&frame_of(feed)->messages, kept);
 }
 
-/* Datagrams are there again on later passes; the bytes of a TCP record may have come in several packets. */
+static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
+{
+    cs_segment_pdu pdu = {.frame = feed->pinfo->num,
+                          .end = feed->end,
+                          .len = (uint32_t)data->len,
+                          .reported = (uint32_t)data->reported,
+                          .bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len)};
+    cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
+}
+
+/* Content that was not decrypted lies in the datagram itself. */
+static void keep_datagram_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
+{
+    unsigned n = tvb_captured_length(feed->datagram);
+    const uint8_t *datagram = n ? tvb_get_ptr(feed->datagram, 0, (int)n) : NULL;
+    if (!datagram || data->bytes < datagram || data->bytes + data->len > datagram + n || feed->end > UINT16_MAX)
+        return;
+    cs_datagram_pdu pdu = {.frame = feed->pinfo->num,
+                           .offset = (uint16_t)(data->bytes - datagram),
+                           .len = (uint16_t)data->len,
+                           .reported = (uint16_t)data->reported,
+                           .end = (uint16_t)feed->end};
+    cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
+}
+
 static void keep_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
-    cs_frame_pdu pdu = {.frame = feed->pinfo->num,
-                        .len = (uint32_t)data->len,
-                        .reported = (uint32_t)data->reported,
-                        .end = feed->end};
-    unsigned n = feed->datagram ? tvb_captured_length(feed->datagram) : 0;
-    const uint8_t *packet = n ? tvb_get_ptr(feed->datagram, 0, (int)n) : NULL;
-    if (packet && data->bytes >= packet && data->bytes + data->len <= packet + n)
-        pdu.offset = (uint32_t)(data->bytes - packet);
+    if (feed->datagram)
+        keep_datagram_pdu(feed, data);
     else
-        pdu.bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len);
-    cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
+        keep_segment_pdu(feed, data);
 }
 
 static void on_data(void *ctx, const cs_plaintext *data)
@@ -104,7 +121,7 @@ static void on_data(void *ctx, const cs_plaintext *data)
     if (data->enip && !data->shown)
         keep_pdu(feed, data);
     if (data->len == data->reported || (feed->datagram && data->enip))
-        cs_enip_observe(feed->pinfo, feed->packet, feed->packet->sender, data->bytes, (unsigned)data->len,
+        cs_enip_observe(feed->pinfo, feed->packet, data->bytes, (unsigned)data->len,
                         feed->datagram ? (unsigned)data->reported : 0);
 }
 

@@ -24,27 +24,30 @@ struct cs_frame_facts;          /* cipsec/frame.h */
 
 /* ---------------------------------------------------------------- streams */
 
-/** Counters of what one end sent. */
+/** Counters of what one end sent; what each packet needs comes first. */
 typedef struct {
-    cs_endpoint ep;
     uint64_t packets; /**< with or without payload, as far as the plugin sees them */
     uint64_t bytes; /**< transport payload */
-    cs_when first, last;
+    cs_when last;
     bool cut; /**< packets of it were not recorded whole */
-    bool answered; /**< it said something, captured or not: the other end went on as one does after an answer */
     bool unseen; /**< the other end confirmed data of it that are not in the capture, or no dissector got some */
     bool lost; /**< TCP: unseen for good; else the data may only be recorded behind their confirmation */
     bool next_known, acked_known; /**< of the next two */
     uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
     uint32_t acked; /**< TCP: the highest sequence number that the other end confirmed */
     uint32_t hole, hole_end; /**< TCP: the last stretch that was passed over, equal when there was none */
-} cs_end;
+    cs_endpoint ep;
+    cs_when first;
+} __attribute__((aligned(CS_CACHE_LINE))) cs_end;
 
-/** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. */
+/** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. Each record asks for the first ones. */
 typedef struct {
     cs_handshake_state state;
     uint32_t client_hellos; /**< how often sent; more than 1 (2 with a cookie or retry) = retransmitted */
-    bool server_hello, hello_retry, hello_verify, server_hello_done;
+    uint16_t version; /**< negotiated; 0 unknown */
+    uint16_t suite; /**< negotiated; valid when have_suite */
+    bool have_suite, server_hello, hello_retry, hello_verify;
+    bool server_hello_done;
     bool cert_request; /**< the server asked for a client certificate */
     bool cert_seen[2]; /**< a Certificate message of that side was read */
     bool cert_empty[2]; /**< ... and it held no certificate */
@@ -56,9 +59,6 @@ typedef struct {
     bool client_id_tickets; /**< the client offered a session ticket */
     bool encrypt_then_mac, extended_master_secret;
     uint16_t client_version; /**< highest version offered */
-    uint16_t version; /**< negotiated; 0 unknown */
-    uint16_t suite; /**< negotiated; valid when have_suite */
-    bool have_suite;
     GArray *offered; /**< uint16_t: suites of the (first) ClientHello; NULL when not seen */
     GPtrArray *chain[2]; /**< cs_cert*: leaf first, not owned; NULL when not seen */
     cs_when hello, done; /**< first ClientHello; last Finished */
@@ -75,11 +75,11 @@ typedef struct {
     uint64_t packets, bytes;
     uint64_t gaps; /**< sequence numbers that never came */
     uint64_t duplicates; /**< sequence numbers that came again or late */
-    int64_t median_interval, jitter; /**< jitter: median absolute deviation of the interval */
     uint32_t size; /**< of the first one, */
     bool other_sizes; /**< and not of all others */
     bool sequence_readable; /**< true: encapsulation sequence numbers; false: DTLS record numbers */
-} cs_rhythm;
+    int64_t median_interval, jitter; /**< jitter: median absolute deviation of the interval */
+} __attribute__((aligned(CS_CACHE_LINE))) cs_rhythm;
 
 /** To which connection the last connected data of a sender belong. */
 typedef struct {
@@ -91,10 +91,11 @@ typedef struct {
 } cs_carried;
 
 /** What a stream keeps of its frames: private to the plugin (frame_log.h). All zero = empty. */
+typedef struct cs_log_chunk cs_log_chunk;
 typedef struct {
     uint32_t last; /**< frame of the last entry */
-    unsigned n, room;
-    void *entries;
+    unsigned n, room; /**< entries in the last chunk, and how many it can take */
+    cs_log_chunk *chunk;
 } cs_frame_log;
 
 struct cs_stream {
@@ -106,6 +107,9 @@ struct cs_stream {
     bool midstream; /**< was already open when the capture began */
     bool io_port; /**< clear UDP on the I/O port 2222 */
     bool inherit_tried; /**< private to cs_stream_inherit() */
+    bool has_rhythm;
+    bool news; /**< something else than evidence came in since the last cs_stream_conclude() */
+    bool answered[2]; /**< end[] said something, captured or not: the other one went on as one does after an answer */
     union {
         struct {
             bool syn, fin, rst; /**< TCP only */
@@ -125,23 +129,21 @@ struct cs_stream {
         uint64_t evidence[2]; /**< all these at once, for cs_stream_conclude() */
     };
     uint64_t concluded_from[2]; /**< private to cs_stream_conclude(): the evidence at that time */
-    bool news; /**< something else than evidence came in since then */
+    uint64_t app_records; /**< application data records or clear PDUs */
     cs_confidentiality conf;
     cs_conf_source conf_source;
-    uint64_t app_records; /**< application data records or clear PDUs */
     cs_kind kind;
-    bool has_rhythm;
     cs_when last;
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
-    void *rhythm_state; /**< private to model/rhythm.c */
+    void *rhythm_state[2]; /**< private to model/rhythm.c, by sender */
     cs_frame_log pdus, io_packets; /**< of the plugin, for later passes */
+    cs_handshake hs;
     cs_end end[2]; /**< end[0] sent the first packet seen */
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     cs_carried carried[2]; /**< private to model/connections.c, by sender */
 
     cs_when first;
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
-    cs_handshake hs;
     struct {
         uint32_t id;
         int sender;
@@ -153,7 +155,11 @@ struct cs_stream {
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
     cs_device *device[2]; /**< private to model/devices.c: of these ends, not owned; NULL while not asked for */
     GDestroyNotify wire_state_free;
-};
+} __attribute__((aligned(CS_CACHE_LINE)));
+
+/** What each packet asks for, see cs_fetch(); beside it what stands first in the sender's end. */
+#define CS_STREAM_FIRST ((size_t)3 * CS_CACHE_LINE)
+G_STATIC_ASSERT(G_STRUCT_OFFSET(cs_stream, hs) + G_STRUCT_OFFSET(cs_handshake, server_hello_done) <= CS_STREAM_FIRST);
 
 /** @return true for TLS and DTLS. */
 static inline bool cs_stream_secured(const cs_stream *stream)
@@ -253,8 +259,8 @@ cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int
 /** As above, but only looks. */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
                                           uint32_t connection_id, bool *to_target);
-/** Asks for the memory of a stream's rhythm_state that data of a sender need, see cs_fetch(). @param state or NULL */
-void cs_rhythm_fetch(const void *state, int sender);
+/** Asks for the memory of a rhythm_state of a stream, see cs_fetch(). @param state or NULL */
+void cs_rhythm_fetch(const void *state);
 #define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
 /** Counts a class 0/1 packet for the rhythm. sequence: encapsulation sequence number, or the DTLS record number
  *  when the content is encrypted (readable = false). */

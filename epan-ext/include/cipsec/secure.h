@@ -67,8 +67,8 @@ typedef struct cs_secure cs_secure;
 
 /** @return the stream's state, made when it is new. */
 cs_secure *cs_secure_of(cs_stream *stream);
-/** Asks for the memory of a stream's wire_state, see cs_fetch(). @param state or NULL */
-void cs_secure_fetch(const void *state);
+/** Asks for the memory of a stream's wire_state, see cs_fetch(). @param state or NULL @param sender -1: of datagrams */
+void cs_secure_fetch(const void *state, int sender);
 /** @return the cutter for one direction's TCP bytes. */
 cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender);
 /** Reads the header of the next record in a datagram, of the kinds that can come in this stream.
