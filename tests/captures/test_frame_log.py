@@ -1,0 +1,53 @@
+"""What is kept of a stream's frames for later passes: every record of every datagram is shown where it belongs, however
+many came before it and however many share the frame.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import struct
+
+import enip
+import pytest
+
+CONNECTION = 0x00C0FFEE
+# Records a datagram, again and again; 0: one that holds nothing readable.
+RECORDS = [1, 1, 2, 1, 5, 0, 3, 1, 1, 7, 1, 4, 0, 0, 9, 1, 13]
+ROUNDS = 12
+FIELDS = ["enip.cpf.sai.seq", "cipsec.io.sequence_count", "cipsec.io.size"]
+
+
+def record(number, content):
+    body = content + b"\x5a" * 20
+    return b"\x17\xfe\xfd\0\x01" + number.to_bytes(6, "big") + struct.pack(">H", len(body)) + body
+
+
+def io(sequence, size):
+    head = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION, sequence, 0xB1, size)
+    return head + struct.pack("<HI", sequence, 1) + b"\1" * (size - 6)
+
+
+@pytest.fixture(scope="module")
+def made(tshark):
+    """(path, what each datagram should show): the Forward_Open is in the clear, so that the I/O has a connection."""
+    wire = enip.Capture()
+    ports = struct.pack("<IIHHIB3sIHIHBB", CONNECTION, 0x00AB0001, 1, 2, 3, 0, b"\0\0\0", 20000, 0x4810, 10000, 0x4810,
+                        0x01, 0)
+    reply = bytes.fromhex("d4000000") + struct.pack("<IIHHIIIBB", CONNECTION, 0x00AB0001, 1, 2, 3, 20000, 10000, 0, 0)
+    wire.exchange(bytes.fromhex("5402200624010a0e") + ports, reply)
+    expected, sequence = [], 0
+    for records in RECORDS * ROUNDS:
+        payload, shown = b"", []
+        for _ in range(records):
+            sequence += 1
+            size = 8 + sequence % 5
+            payload += record(sequence, io(sequence, size))
+            shown.append((str(sequence), str(sequence), str(size)))
+        wire.datagram(payload or record(sequence, b"\xff" * 40), 2221)
+        expected.append(shown)
+    return wire.write(tshark.work / "frame-log.pcap"), expected
+
+
+@pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
+def test_every_record_of_every_frame(tshark, made, two_pass):
+    path, expected = made
+    rows = tshark.fields(path, FIELDS, filter="udp", two_pass=two_pass)
+    assert [list(zip(*(row[field] for field in FIELDS), strict=True)) for row in rows] == expected
