@@ -167,6 +167,11 @@ static inline bool is_key(const recent_stream *recent, const recent_stream *key)
     return recent->hosts == key->hosts && recent->ports == key->ports && recent->kind == key->kind;
 }
 
+static inline recent_stream *find_in(recent_stream *set, const recent_stream *key)
+{
+    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
+}
+
 static inline recent_stream *neighbour_of(recent_stream *set)
 {
     return (recent_stream *)((uintptr_t)set ^ sizeof(recent_set));
@@ -174,26 +179,28 @@ static inline recent_stream *neighbour_of(recent_stream *set)
 
 static CS_RARE recent_stream *find_at_neighbour(recent_stream *set, const recent_stream *key)
 {
-    set = neighbour_of(set);
-    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : NULL;
+    return find_in(neighbour_of(set), key);
 }
 
 static inline recent_stream *find_recent(const recent_stream *key)
 {
-    recent_stream *set = set_of(key);
-    return is_key(set, key) ? set : is_key(set + 1, key) ? set + 1 : find_at_neighbour(set, key);
+    recent_stream *set = set_of(key), *found = find_in(set, key);
+    return found ? found : find_at_neighbour(set, key);
+}
+
+static recent_stream *free_in(recent_stream *set)
+{
+    return !set[0].kind ? set : !set[1].kind ? set + 1 : NULL;
 }
 
 /* A free place for a key, or the one of its line that was filled first. */
 static CS_RARE recent_stream *place_for(const recent_stream *key)
 {
-    recent_stream *set = set_of(key), *other = neighbour_of(set);
-    for (int i = 0; i < WAYS; i++)
-        if (!set[i].kind)
-            return set + i;
-    for (int i = 0; i < WAYS; i++)
-        if (!other[i].kind)
-            return other + i;
+    recent_stream *set = set_of(key), *found = free_in(set);
+    if (!found)
+        found = free_in(neighbour_of(set));
+    if (found)
+        return found;
     set[0] = set[1];
     return set + 1;
 }

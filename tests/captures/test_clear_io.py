@@ -112,11 +112,7 @@ def test_dtls_cut_by_the_snap_length(tshark, captures, two_pass):
 def test_items_of_its_connection(tshark, two_pass):
     """The Forward_Open was in the clear too."""
     wire = enip.Capture()
-    ports = struct.pack("<IIHHIB3sIHIHBB", CONNECTION, 0x00AB0001, 1, 2, 3, 0, b"\0\0\0", 20000, 0x4810, 10000, 0x4810,
-                        0x01, 0)
-    request = bytes.fromhex("5402200624010a0e") + ports
-    reply = bytes.fromhex("d4000000") + struct.pack("<IIHHIIIBB", CONNECTION, 0x00AB0001, 1, 2, 3, 20000, 10000, 0, 0)
-    opened, _ = wire.exchange(request, reply)
+    opened, _ = wire.open_io(CONNECTION)
     for sequence in (1, 2, 3):
         items = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION, sequence, 0xB1, 8)
         wire.datagram(items + struct.pack("<HI", sequence, 1) + b"\1\2", 2222)

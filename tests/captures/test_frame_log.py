@@ -29,10 +29,7 @@ def io(sequence, size):
 def made(tshark):
     """(path, what each datagram should show): the Forward_Open is in the clear, so that the I/O has a connection."""
     wire = enip.Capture()
-    ports = struct.pack("<IIHHIB3sIHIHBB", CONNECTION, 0x00AB0001, 1, 2, 3, 0, b"\0\0\0", 20000, 0x4810, 10000, 0x4810,
-                        0x01, 0)
-    reply = bytes.fromhex("d4000000") + struct.pack("<IIHHIIIBB", CONNECTION, 0x00AB0001, 1, 2, 3, 20000, 10000, 0, 0)
-    wire.exchange(bytes.fromhex("5402200624010a0e") + ports, reply)
+    wire.open_io(CONNECTION)
     expected, sequence = [], 0
     for records in RECORDS * ROUNDS:
         payload, shown = b"", []

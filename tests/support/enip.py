@@ -46,6 +46,13 @@ class Capture:
         client = (CLIENT, 50001)
         return self._add(*((client, (SERVER, port)) if from_client else ((SERVER, port), client)), 17, payload)
 
+    def open_io(self, connection):
+        """A Forward_Open of a class 1 connection (RPI O->T 20 ms, T->O 10 ms) and its answer; returns their frames."""
+        ids = struct.pack("<IIHHI", connection, 0x00AB0001, 1, 2, 3)
+        ask = bytes.fromhex("5402200624010a0e") + ids
+        ask += struct.pack("<B3sIHIHBB", 0, b"\0\0\0", 20000, 0x4810, 10000, 0x4810, 0x01, 0)
+        return self.exchange(ask, bytes.fromhex("d4000000") + ids + struct.pack("<IIBB", 20000, 10000, 0, 0))
+
     def raw(self, payload, from_client=True):
         """Octets of the TCP connection as they are."""
         return self._tcp(from_client, payload)

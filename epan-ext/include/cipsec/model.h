@@ -90,8 +90,8 @@ typedef struct {
     cs_connection *connection; /**< NULL: its Forward_Open is not in the capture */
 } cs_carried;
 
-/** What a stream keeps of its frames: private to the plugin (frame_log.h). All zero = empty. */
 typedef struct cs_log_chunk cs_log_chunk;
+/** What a stream keeps of its frames: private to the plugin (frame_log.h). All zero = empty. */
 typedef struct {
     uint32_t last; /**< frame of the last entry */
     unsigned n, room; /**< entries in the last chunk, and how many it can take */
