@@ -174,7 +174,8 @@ static inline recent_stream *find_in(recent_stream *set, const recent_stream *ke
 
 static inline recent_stream *neighbour_of(recent_stream *set)
 {
-    return (recent_stream *)((uintptr_t)set ^ sizeof(recent_set));
+    ptrdiff_t at = (recent_set *)set - recents;
+    return recents[at ^ 1].way;
 }
 
 static CS_RARE recent_stream *find_at_neighbour(recent_stream *set, const recent_stream *key)
