@@ -346,15 +346,21 @@ static bool is_multicast(const cs_addr *addr)
     return addr->family == 4 ? (addr->bytes[0] & 0xF0) == 0xE0 : addr->family == 6 && addr->bytes[0] == 0xFF;
 }
 
+/* Devices use ids again. In a merged capture either the frames or the times may be out of order. */
+static bool is_before(const cs_when *at, const cs_when *opened)
+{
+    return at->frame < opened->frame && at->ns < opened->ns;
+}
+
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
-                                          uint32_t connection_id, bool *to_target)
+                                          const cs_when *at, uint32_t connection_id, bool *to_target)
 {
     const GPtrArray *same = g_hash_table_lookup(cap->connection_ids, GUINT_TO_POINTER(connection_id));
     const cs_addr *from = &stream->end[sender].ep.addr, *to = &stream->end[1 - sender].ep.addr;
     unsigned looked = 0;
     for (unsigned i = same ? same->len : 0; i-- > 0 && looked < MAX_SAME; looked++) {
         cs_connection *c = g_ptr_array_index(same, i);
-        if (c->state == CS_CONN_REFUSED)
+        if (c->state == CS_CONN_REFUSED || is_before(at, &c->open_request))
             continue;
         if (c->id_ot == connection_id && cs_addr_equal(from, &c->originator.addr) &&
             (cs_addr_equal(to, &c->target.addr) || is_multicast(to))) {
@@ -383,10 +389,11 @@ static CS_RARE void remember_loose(cs_stream *stream, int sender, uint32_t conne
 }
 
 /* Data of another connection than the last, or a Forward_Open or its answer came between. */
-static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id)
+static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                 uint32_t connection_id)
 {
     cs_carried *carried = &stream->carried[sender];
-    cs_connection *c = cs_capture_find_connection(cap, stream, sender, connection_id, &carried->to_target);
+    cs_connection *c = cs_capture_find_connection(cap, stream, sender, at, connection_id, &carried->to_target);
     if (c && c->carried_on[!carried->to_target] != stream)
         now_carried(c, stream, carried->to_target, sender);
     if (!c)
@@ -398,12 +405,12 @@ static CS_RARE void find_carried(const cs_capture *cap, cs_stream *stream, int s
     carried->known = true;
 }
 
-cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
-                                         bool *to_target)
+cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                         uint32_t connection_id, bool *to_target)
 {
     const cs_carried *carried = &stream->carried[sender];
     if (!carried->known || carried->id != connection_id || carried->changes != cap->connection_changes)
-        find_carried(cap, stream, sender, connection_id);
+        find_carried(cap, stream, sender, at, connection_id);
     *to_target = carried->to_target;
     return carried->connection;
 }

@@ -145,7 +145,8 @@ void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_pa
         const cs_connection *c =
             io->known ? g_ptr_array_index(cap->connections, io->connection)
                       /* perhaps the Forward_Open came later in the capture */
-                      : cs_capture_find_connection(cap, packet->stream, packet->sender, io->connection, &to_target);
+                      : cs_capture_find_connection(cap, packet->stream, packet->sender, &packet->at, io->connection,
+                                                   &to_target);
         io_packet shown = *io;
         shown.to_target = to_target;
         if (c && cs_connection_class(c) <= 1)

@@ -78,8 +78,8 @@ void cs_clear_io_again(packet_info *pinfo, const cs_packet *packet)
     if (!cs_cpf_read_datagram(found.data, found.len, found.reported, &cpf) ||
         (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
         return;
-    const cs_connection *connection =
-        cs_capture_find_connection(cs_current_capture(), packet->stream, packet->sender, cpf.connection_id, &to_target);
+    const cs_connection *connection = cs_capture_find_connection(
+        cs_current_capture(), packet->stream, packet->sender, &packet->at, cpf.connection_id, &to_target);
     cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
 }
 

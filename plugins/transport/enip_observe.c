@@ -41,7 +41,7 @@ static void take_connected(const observation *o, const cs_cpf *cpf)
     cs_stream *stream = packet->stream;
     bool to_target = false;
     cs_connection *connection =
-        cs_observe_connected_data(o->cap, stream, packet->sender, cpf->connection_id, &to_target);
+        cs_observe_connected_data(o->cap, stream, packet->sender, &packet->at, cpf->connection_id, &to_target);
     bool io = connection ? stream->carried[packet->sender].class01 : cpf->kind == CS_CPF_IO || o->datagram;
     if (io) {
         take_io(o, cpf, connection, to_target);

@@ -46,12 +46,18 @@ class Capture:
         client = (CLIENT, 50001)
         return self._add(*((client, (SERVER, port)) if from_client else ((SERVER, port), client)), 17, payload)
 
-    def open_io(self, connection):
-        """A Forward_Open of a class 1 connection (RPI O->T 20 ms, T->O 10 ms) and its answer; returns their frames."""
-        ids = struct.pack("<IIHHI", connection, 0x00AB0001, 1, 2, 3)
+    def open_io(self, connection, serial=1, rpi=20000):
+        """A Forward_Open of a class 1 connection (RPI in microseconds O->T, T->O half of it) and its answer; returns
+        their frames."""
+        ids = struct.pack("<IIHHI", connection, 0x00AB0001, serial, 2, 3)
         ask = bytes.fromhex("5402200624010a0e") + ids
-        ask += struct.pack("<B3sIHIHBB", 0, b"\0\0\0", 20000, 0x4810, 10000, 0x4810, 0x01, 0)
-        return self.exchange(ask, bytes.fromhex("d4000000") + ids + struct.pack("<IIBB", 20000, 10000, 0, 0))
+        ask += struct.pack("<B3sIHIHBB", 0, b"\0\0\0", rpi, 0x4810, rpi // 2, 0x4810, 0x01, 0)
+        return self.exchange(ask, bytes.fromhex("d4000000") + ids + struct.pack("<IIBB", rpi, rpi // 2, 0, 0))
+
+    def close_io(self, serial=1):
+        """A Forward_Close and its answer."""
+        triad = struct.pack("<HHI", serial, 2, 3)
+        return self.exchange(bytes.fromhex("4e02200624010a0e") + triad + b"\0\0", bytes.fromhex("ce000000") + triad + b"\0\0")
 
     def raw(self, payload, from_client=True):
         """Octets of the TCP connection as they are."""

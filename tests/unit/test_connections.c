@@ -27,6 +27,8 @@ static const uint8_t refused[] = {0xD4, 0, 1, 1, 0x18, 0x09, 0x01, 0x70, 0x37, 0
 #define ID_OT 0x850A0013u
 #define ID_TO 0x70007001u
 
+static const cs_when late = {20, 20000}; /* a packet behind all messages */
+
 typedef struct {
     cs_capture *cap;
     cs_stream *tls, *dtls;
@@ -110,7 +112,7 @@ static void refusal_keeps_its_status(void **state)
     assert_int_equal(c->ext_status, 0x0918);
     assert_int_equal(cs_stream_transport_classes(f->tls), 0);
     bool to_target;
-    assert_null(cs_observe_connected_data(f->cap, f->dtls, 1, ID_TO, &to_target));
+    assert_null(cs_observe_connected_data(f->cap, f->dtls, 1, &late, ID_TO, &to_target));
 }
 
 static void data_ties_the_stream(void **state)
@@ -122,10 +124,10 @@ static void data_ties_the_stream(void **state)
     SAY(f, f->tls, 1, 11, opened);
     assert_int_equal(cs_stream_class(f->dtls, &source), CS_CLASS_0_1);
     assert_int_equal(source, CS_CLASS_SOURCE_TRANSPORT);
-    cs_connection *c = cs_observe_connected_data(f->cap, f->dtls, 0, ID_OT, &to_target);
+    cs_connection *c = cs_observe_connected_data(f->cap, f->dtls, 0, &late, ID_OT, &to_target);
     assert_ptr_equal(c, only_connection(f));
     assert_true(to_target);
-    assert_ptr_equal(cs_observe_connected_data(f->cap, f->dtls, 1, ID_TO, &to_target), c);
+    assert_ptr_equal(cs_observe_connected_data(f->cap, f->dtls, 1, &late, ID_TO, &to_target), c);
     assert_false(to_target);
     assert_ptr_equal(c->carried_on[0], f->dtls);
     assert_ptr_equal(c->carried_on[1], f->dtls);
@@ -144,10 +146,29 @@ static void wrong_direction_or_host_is_no_hit(void **state)
     bool to_target;
     SAY(f, f->tls, 0, 10, open_class1);
     SAY(f, f->tls, 1, 11, opened);
-    assert_null(cs_observe_connected_data(f->cap, f->dtls, 1, ID_OT, &to_target));
-    assert_null(cs_observe_connected_data(f->cap, f->dtls, 0, ID_TO, &to_target));
+    assert_null(cs_observe_connected_data(f->cap, f->dtls, 1, &late, ID_OT, &to_target));
+    assert_null(cs_observe_connected_data(f->cap, f->dtls, 0, &late, ID_TO, &to_target));
     cs_stream *other = stream_between(f->cap, CS_TRANSPORT_DTLS, endpoint(52, 2221), endpoint(31, 2221));
-    assert_null(cs_observe_connected_data(f->cap, other, 0, ID_OT, &to_target));
+    assert_null(cs_observe_connected_data(f->cap, other, 0, &late, ID_OT, &to_target));
+}
+
+/* A second Forward_Open of the same ids: earlier packets stay with the first one, and those before both with none. */
+static void ids_are_used_again(void **state)
+{
+    fixture *f = *state;
+    const cs_when before = {5, 5000}, between = {15, 15000}, merged = {5, 15000};
+    bool to_target;
+    SAY(f, f->tls, 0, 10, open_class1);
+    SAY(f, f->tls, 1, 11, opened);
+    SAY(f, f->tls, 1, 12, closed);
+    SAY(f, f->tls, 0, 18, open_class1);
+    SAY(f, f->tls, 1, 19, opened);
+    cs_connection *first = g_ptr_array_index(f->cap->connections, 0);
+    cs_connection *second = g_ptr_array_index(f->cap->connections, 1);
+    assert_ptr_equal(cs_capture_find_connection(f->cap, f->dtls, 0, &late, ID_OT, &to_target), second);
+    assert_ptr_equal(cs_capture_find_connection(f->cap, f->dtls, 0, &between, ID_OT, &to_target), first);
+    assert_ptr_equal(cs_capture_find_connection(f->cap, f->dtls, 0, &merged, ID_OT, &to_target), first);
+    assert_null(cs_capture_find_connection(f->cap, f->dtls, 0, &before, ID_OT, &to_target));
 }
 
 static void multicast_from_the_target(void **state)
@@ -158,7 +179,7 @@ static void multicast_from_the_target(void **state)
     SAY(f, f->tls, 1, 11, opened);
     cs_endpoint group = {{4, {239, 192, 1, 1}}, 2222};
     cs_stream *cast = stream_between(f->cap, CS_TRANSPORT_UDP, endpoint(31, 2222), group);
-    assert_non_null(cs_observe_connected_data(f->cap, cast, 0, ID_TO, &to_target));
+    assert_non_null(cs_observe_connected_data(f->cap, cast, 0, &late, ID_TO, &to_target));
     assert_false(to_target);
 }
 
@@ -233,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refusal_keeps_its_status, setup, teardown),
         cmocka_unit_test_setup_teardown(data_ties_the_stream, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_direction_or_host_is_no_hit, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_are_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(multicast_from_the_target, setup, teardown),
         cmocka_unit_test_setup_teardown(inside_unconnected_send, setup, teardown),
         cmocka_unit_test_setup_teardown(inside_multiple_service_packet, setup, teardown),

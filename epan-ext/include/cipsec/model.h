@@ -254,11 +254,12 @@ void cs_observe_connection_message(cs_capture *cap, cs_stream *stream, int sende
                                    const uint8_t *message, size_t len);
 /** Finds the connection that an I/O or connected packet belongs to, by connection id and the two addresses;
  *  ties it to the stream on the first hit. @param to_target receives the direction. @return NULL when none. */
-cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, uint32_t connection_id,
-                                         bool *to_target);
-/** As above, but only looks. */
+cs_connection *cs_observe_connected_data(cs_capture *cap, cs_stream *stream, int sender, const cs_when *at,
+                                         uint32_t connection_id, bool *to_target);
+/** As above, but only looks. Ids are used again: it is the last connection asked for before the packet.
+ *  @param at the packet */
 cs_connection *cs_capture_find_connection(const cs_capture *cap, const cs_stream *stream, int sender,
-                                          uint32_t connection_id, bool *to_target);
+                                          const cs_when *at, uint32_t connection_id, bool *to_target);
 /** Asks for the memory of a rhythm_state of a stream, see cs_fetch(). @param state or NULL */
 void cs_rhythm_fetch(const void *state);
 #define CS_NO_SEQUENCE UINT64_MAX /**< the record has a number that cannot be read */
