@@ -18,6 +18,7 @@
 #define IPV4_MIN 20
 #define IPV6_SOURCE 8
 #define IPV6_LEN 40
+#define IPV6_FRAGMENT 44 /* next header: a fragment's */
 
 #define PROTO_TCP 6
 #define PROTO_UDP 17
@@ -68,6 +69,13 @@ static bool ipv4_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t
     return true;
 }
 
+/* Hop-by-hop options, routing, destination options, and the header of a fragment that is the whole packet (RFC 6946).
+ * All give the next header first. */
+static bool is_passed(unsigned header, const uint8_t *p)
+{
+    return header == 0 || header == 43 || header == 60 || (header == IPV6_FRAGMENT && (cs_be16(p + 2) & 0xFFF9) == 0);
+}
+
 static CS_RARE bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, uint16_t sport, uint16_t dport,
                             cs_frame_facts *facts)
 {
@@ -78,11 +86,11 @@ static CS_RARE bool ipv6_at(const uint8_t *ip, size_t captured, unsigned proto, 
     unsigned next = ip[6];
     size_t at = IPV6_LEN;
     for (int i = 0; i < MAX_EXTENSION_HEADERS && next != proto; i++) {
-        bool known = next == 0 || next == 43 || next == 60; /* hop-by-hop, routing, destination options */
-        if (!known || at + 8 > captured)
+        const uint8_t *header = ip + at;
+        if (at + 8 > captured || !is_passed(next, header))
             return false;
-        next = ip[at];
-        at += ((size_t)ip[at + 1] + 1) * 8;
+        at += next == IPV6_FRAGMENT ? 8 : ((size_t)header[1] + 1) * 8;
+        next = header[0];
     }
     if (next != proto || at > captured || at > total)
         return false;

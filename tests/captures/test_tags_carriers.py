@@ -1,4 +1,4 @@
-"""The tags do not depend on what carries the packets: IPv6, VLAN, QinQ, cut-off frames, other ports.
+"""The tags do not depend on what carries the packets: IPv6, VLAN, QinQ, tunnels, cut-off frames, other ports.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -50,6 +50,48 @@ def ipv6(data):
     return bytes(data[:12]) + b"\x86\xdd" + head + bytes(body)
 
 
+def whole_fragment(data):
+    """IPv6 with the header of a fragment, which nevertheless is the whole packet (RFC 6946)."""
+    data = ipv6(data)
+    size = struct.pack(">H", struct.unpack(">H", data[18:20])[0] + 8)
+    return data[:18] + size + b"\x2c" + data[21:54] + data[20:21] + b"\0\0\0\0\0\0\x01" + data[54:]
+
+
+def outer(data, proto, body):
+    """An IPv4 packet between two other hosts that carries body, in the Ethernet frame of data."""
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, proto, 0) + bytes([10, 1, 1, 1, 10, 1, 1, 2])
+    return data[:12] + b"\x08\x00" + head + body
+
+
+def gre(data):
+    return outer(data, 47, b"\0\0\x08\0" + data[14:])
+
+
+def erspan(data):
+    """A mirrored port, type II: the frame in GRE."""
+    return outer(data, 47, bytes.fromhex("100088be00000001 1005000100000000") + data)
+
+
+def vxlan(data):
+    body = bytes.fromhex("0800000000002a00") + data
+    return outer(data, 17, struct.pack(">HHHH", 55555, 4789, 8 + len(body), 0) + body)
+
+
+def sixin4(data):
+    return outer(data, 41, ipv6(data)[14:])
+
+
+def pppoe(data):
+    return data[:12] + b"\x88\x64\x11\0\0\1" + struct.pack(">H", len(data) - 12) + b"\0\x21" + data[14:]
+
+
+def mpls(data):
+    return data[:12] + b"\x88\x47\0\6\x41\x40" + data[14:]
+
+
+CARRIERS = [vlan, qinq, ipv6, whole_fragment, gre, erspan, vxlan, sixin4, pppoe, mpls]
+
+
 def converted(tshark, captures, name, change):
     link, packets = pcap.read(captures[name])
     for packet in packets:
@@ -66,7 +108,7 @@ def tags(tshark, path, **options):
 
 
 @pytest.mark.parametrize("name", SOURCES)
-@pytest.mark.parametrize("change", [vlan, qinq, ipv6], ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", CARRIERS, ids=lambda change: change.__name__)
 @pytest.mark.parametrize("two_pass", [False, True], ids=["one pass", "two passes"])
 def test_same_tags(tshark, captures, name, change, two_pass):
     path = converted(tshark, captures, name, change)
