@@ -65,6 +65,11 @@ void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size)
     log->last = frame;
 }
 
+void *cs_frame_log_newest(const cs_frame_log *log, size_t size)
+{
+    return log->n ? log->chunk->entries + (log->n - 1) * size : NULL;
+}
+
 /* Where among the first n entries those of the frames up to this one end. */
 static unsigned end_of(const cs_log_chunk *chunk, unsigned n, uint32_t frame, size_t size)
 {
@@ -95,5 +100,5 @@ const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t
     if (!chunk)
         return NULL;
     *n = count_back(chunk, end, frame, size);
-    return *n ? entry_at(chunk, end - *n, size) : NULL;
+    return entry_at(chunk, end - (*n ? *n : 1), size);
 }

@@ -14,8 +14,13 @@
 /** Adds an entry. @param entry its first member is uint32_t, the frame; frames come in order.
  *  @param size of it, the same for all of a log, a multiple of what it must be aligned to. */
 void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size);
-/** As cs_frame_log_find(), of a log that reaches to the frame. */
+/** Of a log that reaches to the frame.
+ *  @return the first entry of the frame, *n = how many follow each other from there; with *n = 0 the last one before it,
+ *  or NULL */
 const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n);
+
+/** @return the last entry, NULL when there is none; it may be changed but for its frame. */
+void *cs_frame_log_newest(const cs_frame_log *log, size_t size);
 
 /** On the first pass most frames are behind the last entry. @return false when the frame has none for sure */
 static inline bool cs_frame_log_reaches(const cs_frame_log *log, uint32_t frame)
@@ -27,7 +32,8 @@ static inline bool cs_frame_log_reaches(const cs_frame_log *log, uint32_t frame)
 static inline const void *cs_frame_log_find(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n)
 {
     *n = 0;
-    return cs_frame_log_reaches(log, frame) ? cs_frame_log_look_up(log, frame, size, n) : NULL;
+    const void *found = cs_frame_log_reaches(log, frame) ? cs_frame_log_look_up(log, frame, size, n) : NULL;
+    return *n ? found : NULL;
 }
 
 #endif

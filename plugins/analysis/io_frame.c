@@ -23,7 +23,7 @@
 #define RUN_IDLE_BITS 0x0000000F
 #define MAX_IO_A_FRAME 16
 
-/* Of secured streams in the stream's log, of others in a log that lives as long as the packet. */
+/* In the stream's log where later passes do not have the content again; else as long as the packet lives. */
 typedef struct {
     uint32_t frame;
     uint32_t connection; /* its index when it is known, else its id */
@@ -67,10 +67,23 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
     wmem_array_append_one(here, io);
 }
 
+void cs_io_read_again(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len,
+                      unsigned reported)
+{
+    cs_cpf cpf;
+    bool to_target = false;
+    if (!cs_cpf_read_datagram(data, len, reported, &cpf) || (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
+        return;
+    const cs_connection *connection = cs_capture_find_connection(
+        cs_current_capture(), packet->stream, packet->sender, &packet->at, cpf.connection_id, &to_target);
+    cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
+}
+
 static const io_packet *packets_of(packet_info *pinfo, const cs_stream *stream, unsigned *n)
 {
-    if (cs_stream_secured(stream))
-        return cs_frame_log_find(&stream->io_packets, pinfo->num, sizeof(io_packet), n);
+    const io_packet *kept = cs_frame_log_find(&stream->io_packets, pinfo->num, sizeof(io_packet), n);
+    if (kept)
+        return kept;
     wmem_array_t *here = p_get_proto_data(pinfo->pool, pinfo, proto_cipsec, KEY_IO);
     *n = here ? wmem_array_get_count(here) : 0;
     return here ? wmem_array_get_raw(here) : NULL;

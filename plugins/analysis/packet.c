@@ -253,7 +253,7 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
         cs_packet_next_stream(pinfo, packet)->transport = CS_TRANSPORT_DTLS;
     size_t there = MIN(captured - facts->payload_offset, facts->payload);
     tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)facts->payload_offset, (int)there, (int)facts->payload);
-    cs_secure_read_datagram(tvb, pinfo, packet, 0);
+    cs_secure_read_datagram(tvb, pinfo, packet);
 }
 
 /* What the headers of the frame say: its TCP flags and numbers, and the length of its payload. Of datagrams that no

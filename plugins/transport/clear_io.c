@@ -70,17 +70,10 @@ uint32_t cs_clear_io_take(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet
 /* The observer is done, but the items of clear I/O packets live no longer than the packet. */
 void cs_clear_io_again(packet_info *pinfo, const cs_packet *packet)
 {
-    cs_cpf cpf;
-    bool to_target = false;
     if (!wanted || !packet->stream->io_port || cs_stream_secured(packet->stream))
         return;
     datagram found = search(pinfo);
-    if (!cs_cpf_read_datagram(found.data, found.len, found.reported, &cpf) ||
-        (cpf.kind != CS_CPF_IO && cpf.kind != CS_CPF_CONNECTED))
-        return;
-    const cs_connection *connection = cs_capture_find_connection(
-        cs_current_capture(), packet->stream, packet->sender, &packet->at, cpf.connection_id, &to_target);
-    cs_io_remember(pinfo, &cpf, connection, to_target, NULL);
+    cs_io_read_again(pinfo, packet, found.data, found.len, found.reported);
 }
 
 /* Disabled protocols and "Decode As" take effect for the whole file. */

@@ -21,6 +21,7 @@ typedef struct {
     const cs_packet *packet;
     cs_capture *cap;
     bool datagram;
+    bool again; /**< it is read again whenever it is shown */
 } observation;
 
 static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection *connection, bool to_target)
@@ -31,7 +32,7 @@ static void take_io(const observation *o, const cs_cpf *cpf, const cs_connection
     cs_observe_io_connection(o->cap, stream, packet->sender, packet->at.ns, cpf->size, cpf->connection_id,
                              cpf->has_sequence, cpf->sequence);
     bool keep = cs_stream_secured(stream);
-    if (keep || packet->shown)
+    if (!o->again && (keep || packet->shown))
         cs_io_remember(o->pinfo, cpf, connection, to_target, keep ? stream : NULL);
 }
 
@@ -139,7 +140,7 @@ static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t
 
 void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole)
 {
-    observation o = {pinfo, packet, cs_current_capture(), whole > 0};
+    observation o = {pinfo, packet, cs_current_capture(), whole > 0, false};
     cs_cpf cpf;
     if (len == 0)
         return;
@@ -147,6 +148,7 @@ void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t 
         packet->stream->saw_enip = true;
         if (!cs_stream_secured(packet->stream))
             packet->stream->app_records++;
+        o.again = packet->held;
         take_cpf(&o, &cpf);
     } else if (!take_pdus(&o, data, len) && len >= whole) {
         take_other(&o, data, len);

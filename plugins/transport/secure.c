@@ -6,7 +6,10 @@
  */
 #include "secure_private.h"
 
+#include "datagram_pdus.h"
+
 #include "../analysis/analysis.h"
+#include "../analysis/io_frame.h"
 #include "../analysis/packet.h"
 #include "../frame_log.h"
 
@@ -89,17 +92,22 @@ static G_GNUC_NO_INLINE bool show_segment_pdus(tvbuff_t *tvb, packet_info *pinfo
 
 /* The same of records of the datagram at hand. */
 static G_GNUC_NO_INLINE bool show_datagram_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                                                const cs_stream *stream)
+                                                const cs_packet *packet)
 {
     unsigned n;
     bool any = false;
-    const cs_datagram_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
+    cs_datagram_pdu one;
+    const cs_datagram_pdu *pdus =
+        cs_datagram_pdus_find(packet->stream, pinfo->num, tvb_reported_length(tvb), &one, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
-        if (pdus[i].end <= tvb_reported_length(tvb)) {
-            const uint8_t *bytes = tvb_get_ptr(tvb, pdus[i].offset, pdus[i].len);
-            show_pdu(tvb, pinfo, tree, bytes, pdus[i].len, pdus[i].reported, true);
-            any = true;
-        }
+        const cs_datagram_pdu *pdu = &pdus[i];
+        if (pdu->end > tvb_reported_length(tvb))
+            continue;
+        const uint8_t *bytes = tvb_get_ptr(tvb, pdu->offset, pdu->len);
+        if (tree)
+            cs_io_read_again(pinfo, packet, bytes, pdu->len, pdu->reported);
+        show_pdu(tvb, pinfo, tree, bytes, pdu->len, pdu->reported, true);
+        any = true;
     }
     return any;
 }
@@ -277,14 +285,15 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     return len ? len : decline(pinfo);
 }
 
-/* Reads the records of a datagram. First pass. */
-void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, unsigned layer)
+/* Reads the records of a datagram. First pass. @param elsewhere see cs_secure_feed */
+static void read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, unsigned layer, bool elsewhere)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
-    cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb};
+    cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb, .elsewhere = elsewhere};
     const cs_secure_sink *sink = cs_secure_sink_for(&feed);
     cs_secure_record rec = {.at = packet->at};
+    cs_datagram_pdus_next(packet->stream);
     while (at < captured) {
         if (cs_secure_datagram_record(packet->stream, packet->sender, p + at, captured - at, reported - at,
                                       &rec.head) != 1)
@@ -302,6 +311,11 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
         cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
                        sink);
     }
+}
+
+void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
+{
+    read_datagram(tvb, pinfo, packet, 0, true);
 }
 
 static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -322,10 +336,11 @@ static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     {
         if (!PINFO_FD_VISITED(pinfo)) {
             cs_rhythm_fetch(packet->stream->rhythm_state[packet->sender]);
-            cs_secure_read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept));
+            read_datagram(tvb, pinfo, packet, cs_secure_layer(pinfo, layer, kept), false);
         }
-        const cs_stream *stream = packet->stream; /* of the last record */
-        if (cs_frame_log_reaches(&stream->pdus, pinfo->num) && show_datagram_pdus(tvb, pinfo, tree, stream) && len == 0)
+        /* The stream is that of the last record. */
+        if (cs_frame_log_reaches(&packet->stream->pdus, pinfo->num) && show_datagram_pdus(tvb, pinfo, tree, packet) &&
+            len == 0)
             len = (int)tvb_captured_length(tvb);
     }
     ENDTRY;

@@ -13,9 +13,8 @@
 void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb);
 
 /** Takes in the DTLS records of a datagram: the wrapper's part without Wireshark's own dissection, for DTLS that
- *  START_DTLS began on another port. First pass only, once a datagram.
- *  @param layer number of the layer in which Wireshark's dissector ran, 0 = not known */
-void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, unsigned layer);
+ *  START_DTLS began on another port. First pass only, once a datagram. */
+void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet);
 
 /** Takes in plaintext application data of a secure stream: decrypted by Wireshark, recovered from integrity-only
  *  records, or clear EtherNet/IP on a CIP Security port. First pass only.

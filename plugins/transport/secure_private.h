@@ -30,13 +30,6 @@ typedef struct {
     const uint8_t *bytes;
 } cs_segment_pdu;
 
-/** The same over DTLS. The datagram is there again on later passes. */
-typedef struct {
-    uint32_t frame;
-    uint16_t offset, len, reported;
-    uint16_t end; /**< offset behind the record */
-} cs_datagram_pdu;
-
 /** A handshake message that is readable although it travelled in a protected record. */
 typedef struct {
     uint8_t type;
@@ -63,7 +56,8 @@ typedef struct {
     packet_info *pinfo;
     cs_packet *packet;
     tvbuff_t *datagram; /**< NULL: TCP */
-    uint32_t end; /**< of the record being taken in, see cs_segment_pdu and cs_datagram_pdu */
+    bool elsewhere; /**< Wireshark's dissectors get the datagram without us: no content of it can be shown */
+    uint32_t end; /**< of the record being taken in, see cs_segment_pdu and datagram_pdus.h */
 } cs_secure_feed;
 /** @return callbacks for cs_secure_take(); ctx is the feed. Valid until asked for again: one packet at a time. */
 const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed);

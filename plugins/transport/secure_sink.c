@@ -5,6 +5,8 @@
  */
 #include "secure_private.h"
 
+#include "datagram_pdus.h"
+
 #include "../frame_log.h"
 
 #define ITEMS_MAX 256
@@ -93,33 +95,34 @@ static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *dat
 }
 
 /* Content that was not decrypted lies in the datagram itself. */
-static void keep_datagram_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
+static bool keep_datagram_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
     unsigned n = tvb_captured_length(feed->datagram);
     const uint8_t *datagram = n ? tvb_get_ptr(feed->datagram, 0, (int)n) : NULL;
     if (!datagram || data->bytes < datagram || data->bytes + data->len > datagram + n || feed->end > UINT16_MAX)
-        return;
+        return false;
     cs_datagram_pdu pdu = {.frame = feed->pinfo->num,
                            .offset = (uint16_t)(data->bytes - datagram),
                            .len = (uint16_t)data->len,
                            .reported = (uint16_t)data->reported,
                            .end = (uint16_t)feed->end};
-    cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
+    cs_datagram_pdus_add(feed->packet->stream, &pdu, tvb_reported_length(feed->datagram));
+    return true;
 }
 
-static void keep_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
+/* @return true when later passes have the content again */
+static bool keep_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
     if (feed->datagram)
-        keep_datagram_pdu(feed, data);
-    else
-        keep_segment_pdu(feed, data);
+        return !feed->elsewhere && keep_datagram_pdu(feed, data);
+    keep_segment_pdu(feed, data);
+    return false;
 }
 
 static void on_data(void *ctx, const cs_plaintext *data)
 {
     cs_secure_feed *feed = ctx;
-    if (data->enip && !data->shown)
-        keep_pdu(feed, data);
+    feed->packet->held = data->enip && !data->shown && keep_pdu(feed, data);
     if (data->len == data->reported || (feed->datagram && data->enip))
         cs_enip_observe(feed->pinfo, feed->packet, data->bytes, (unsigned)data->len,
                         feed->datagram ? (unsigned)data->reported : 0);

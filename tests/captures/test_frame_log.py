@@ -8,7 +8,7 @@ import struct
 import enip
 import pytest
 
-CONNECTION = 0x00C0FFEE
+CONNECTION = {True: 0x00C0FFEE, False: 0x00AB0001} # from the originator or not; see enip.Capture.open_io()
 # Records a datagram, again and again; 0: one that holds nothing readable.
 RECORDS = [1, 1, 2, 1, 5, 0, 3, 1, 1, 7, 1, 4, 0, 0, 9, 1, 13]
 ROUNDS = 12
@@ -20,8 +20,8 @@ def record(number, content):
     return b"\x17\xfe\xfd\0\x01" + number.to_bytes(6, "big") + struct.pack(">H", len(body)) + body
 
 
-def io(sequence, size):
-    head = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION, sequence, 0xB1, size)
+def io(sequence, size, from_client):
+    head = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION[from_client], sequence, 0xB1, size)
     return head + struct.pack("<HI", sequence, 1) + b"\1" * (size - 6)
 
 
@@ -29,16 +29,17 @@ def io(sequence, size):
 def made(tshark):
     """(path, what each datagram should show): the Forward_Open is in the clear, so that the I/O has a connection."""
     wire = enip.Capture()
-    wire.open_io(CONNECTION)
+    wire.open_io(CONNECTION[True])
     expected, sequence = [], 0
-    for records in RECORDS * ROUNDS:
+    for number, records in enumerate(RECORDS * ROUNDS):
+        from_client = number % 5 < 3
         payload, shown = b"", []
         for _ in range(records):
             sequence += 1
             size = 8 + sequence % 5
-            payload += record(sequence, io(sequence, size))
+            payload += record(sequence, io(sequence, size, from_client))
             shown.append((str(sequence), str(sequence), str(size)))
-        wire.datagram(payload or record(sequence, b"\xff" * 40), 2221)
+        wire.datagram(payload or record(sequence, b"\xff" * 40), 2221, from_client)
         expected.append(shown)
     return wire.write(tshark.work / "frame-log.pcap"), expected
 

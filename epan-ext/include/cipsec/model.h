@@ -98,6 +98,15 @@ typedef struct {
     cs_log_chunk *chunk;
 } cs_frame_log;
 
+/** The newest datagrams with readable content that are alike: private to the plugin (datagram_pdus.h). */
+typedef struct {
+    uint32_t datagrams; /**< of the stream so far */
+    uint32_t upto; /**< which of them, counted from 1, was the last alike */
+    uint16_t offset, trailer; /**< where the content begins, and how much is behind it */
+    bool open; /**< the next one may go on with it */
+    bool joined; /**< it is longer than the newest entry of the log */
+} cs_pdu_run;
+
 struct cs_stream {
     /* What each packet asks for comes first, then what each I/O packet does: they are fetched so, see cs_fetch(). */
     uint32_t index; /**< from 0, in order of first packet */
@@ -136,13 +145,15 @@ struct cs_stream {
     cs_when last;
     void *wire_state; /**< private to the transport wrapper's parser; freed by wire_state_free */
     void *rhythm_state[2]; /**< private to model/rhythm.c, by sender */
-    cs_frame_log pdus, io_packets; /**< of the plugin, for later passes */
+    cs_frame_log pdus; /**< of the plugin, for later passes */
+    cs_pdu_run pdu_run;
     cs_handshake hs;
     cs_end end[2]; /**< end[0] sent the first packet seen */
     cs_rhythm rhythm[2]; /**< by sender, index in end[] */
     cs_carried carried[2]; /**< private to model/connections.c, by sender */
 
     cs_when first;
+    cs_frame_log io_packets; /**< of the plugin, for later passes */
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
     struct {
         uint32_t id;
