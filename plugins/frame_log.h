@@ -15,8 +15,8 @@
  *  @param size of it, the same for all of a log, a multiple of what it must be aligned to. */
 void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size);
 /** Of a log that reaches to the frame.
- *  @return the first entry of the frame, *n = how many follow each other from there; with *n = 0 the last one before it,
- *  or NULL */
+ *  @return the first entry of the frame, *n = how many follow each other from there; with *n = 0 the last one before
+ *  it, or NULL */
 const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t size, unsigned *n);
 
 /** @return the last entry, NULL when there is none; it may be changed but for its frame. */
