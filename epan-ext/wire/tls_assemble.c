@@ -221,10 +221,8 @@ static bool next_dtls(cs_assembler *a, cs_hs_message *out)
     return true;
 }
 
-bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
+static bool next_tls(cs_assembler *a, cs_hs_message *out)
 {
-    if (a->dtls)
-        return next_dtls(a, out);
     if (!a->stream || a->stream->len < CS_TLS_HS_HEADER_LEN)
         return false;
     const uint8_t *p = a->stream->data;
@@ -243,6 +241,18 @@ bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
         a->stream = NULL;
     }
     return true;
+}
+
+/* Handshakes are over soon, streams stay: nothing is kept for the next message. */
+bool cs_assembler_next(cs_assembler *a, cs_hs_message *out)
+{
+    if (a->dtls ? next_dtls(a, out) : next_tls(a, out))
+        return true;
+    if (a->current) {
+        g_byte_array_unref(a->current);
+        a->current = NULL;
+    }
+    return false;
 }
 
 bool cs_assembler_too_large(cs_assembler *a, uint8_t type)

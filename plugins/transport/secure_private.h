@@ -13,12 +13,13 @@
 #include <limits.h>
 
 /** A step of the handshake ladder. */
-typedef struct {
+typedef struct cs_frame_step {
+    struct cs_frame_step *next; /**< of the frame */
+    const cs_cert *cert;
+    const char *what; /**< interned: there are few different ones */
     uint32_t number; /**< 0: outside the ladder */
     bool repeated;
-    cs_role sender;
-    const char *what;
-    const cs_cert *cert;
+    uint8_t sender; /**< cs_role */
 } cs_frame_step;
 
 /** EtherNet/IP over TLS that Wireshark itself did not decrypt. Kept in the stream's log, with its bytes, because they
@@ -31,21 +32,24 @@ typedef struct {
 } cs_segment_pdu;
 
 /** A handshake message that is readable although it travelled in a protected record. */
-typedef struct {
-    uint8_t type;
+typedef struct cs_frame_message {
+    struct cs_frame_message *next; /**< of the frame */
     const uint8_t *body;
     unsigned len;
+    uint8_t type;
 } cs_frame_message;
 
 typedef enum { CS_MAC_BAD = 0, CS_MAC_GOOD = 1, CS_MAC_UNCHECKED = 2 } cs_mac_status;
 
-/** What the first pass learned of a frame; file scope. Lists hold pointers to the structures above. */
+/** What the first pass learned of a frame; file scope. Each handshake has several of them: they are kept small. */
 typedef struct {
     cs_stream *stream;
-    wmem_list_t *steps, *messages;
+    cs_frame_step *steps, *last_step;
+    cs_frame_message *messages, *last_message;
     wmem_array_t *macs; /**< uint8_t: cs_mac_status of each record checked */
+    uint16_t kept; /**< steps and messages */
     bool bad_signature;
-    cs_role bad_signer;
+    uint8_t bad_signer; /**< cs_role */
 } cs_secure_frame;
 
 /** @return what is kept of the frame, NULL when there is nothing. */

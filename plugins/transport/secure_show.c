@@ -166,11 +166,10 @@ static G_GNUC_NO_INLINE void show_frame(packet_info *pinfo, proto_tree *tree, tv
                                         const cs_secure_frame *frame)
 {
     uint32_t total = frame->stream && frame->stream->wire_state ? cs_secure_steps(frame->stream->wire_state) : 0;
-    wmem_list_frame_t *i;
-    for (i = tree && frame->steps ? wmem_list_head(frame->steps) : NULL; i; i = wmem_list_frame_next(i))
-        show_step(pinfo, tree, tvb, wmem_list_frame_data(i), total);
-    for (i = tree && frame->messages ? wmem_list_head(frame->messages) : NULL; i; i = wmem_list_frame_next(i))
-        show_message(pinfo, tree, tvb, wmem_list_frame_data(i));
+    for (const cs_frame_step *step = tree ? frame->steps : NULL; step; step = step->next)
+        show_step(pinfo, tree, tvb, step, total);
+    for (const cs_frame_message *message = tree ? frame->messages : NULL; message; message = message->next)
+        show_message(pinfo, tree, tvb, message);
     show_macs(pinfo, tree, tvb, frame);
     if (frame->bad_signature)
         cs_expert(pinfo, proto_tree_get_parent(tree), CS_FIND_SIGNATURE_INVALID, "signature of the %s",

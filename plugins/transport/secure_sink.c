@@ -54,34 +54,42 @@ void cs_secure_sink_register(void)
     register_cleanup_routine(forget_frames);
 }
 
-static void keep(wmem_list_t **list, void *item)
+/* @return what is kept of the frame, NULL when it holds enough. */
+static cs_secure_frame *with_room(const cs_secure_feed *feed)
 {
-    if (!*list)
-        *list = wmem_list_new(wmem_file_scope());
-    if (wmem_list_count(*list) < ITEMS_MAX)
-        wmem_list_append(*list, item);
+    cs_secure_frame *frame = frame_of(feed);
+    if (frame->kept >= ITEMS_MAX)
+        return NULL;
+    frame->kept++;
+    return frame;
 }
 
 static CS_RARE void on_step(void *ctx, const cs_step *step)
 {
-    cs_secure_feed *feed = ctx;
-    cs_frame_step *kept = wmem_new0(wmem_file_scope(), cs_frame_step);
-    kept->number = step->number;
-    kept->repeated = step->repeated;
-    kept->sender = step->sender;
-    kept->what = wmem_strdup(wmem_file_scope(), step->what);
-    kept->cert = step->cert;
-    keep(&frame_of(feed)->steps, kept);
+    cs_secure_frame *frame = with_room(ctx);
+    if (!frame)
+        return;
+    cs_frame_step *kept = wmem_new(wmem_file_scope(), cs_frame_step);
+    *kept = (cs_frame_step){.cert = step->cert,
+                            .what = g_intern_string(step->what),
+                            .number = step->number,
+                            .repeated = step->repeated,
+                            .sender = (uint8_t)step->sender};
+    *(frame->steps ? &frame->last_step->next : &frame->steps) = kept;
+    frame->last_step = kept;
 }
 
 static CS_RARE void on_message(void *ctx, uint8_t type, const uint8_t *body, size_t len)
 {
-    cs_secure_feed *feed = ctx;
+    cs_secure_frame *frame = with_room(ctx);
+    if (!frame)
+        return;
     cs_frame_message *kept = wmem_new0(wmem_file_scope(), cs_frame_message);
     kept->type = type;
     kept->len = (unsigned)MIN(len, MESSAGE_SHOWN_MAX);
     kept->body = wmem_memdup(wmem_file_scope(), body, kept->len);
-    keep(&frame_of(feed)->messages, kept);
+    *(frame->messages ? &frame->last_message->next : &frame->messages) = kept;
+    frame->last_message = kept;
 }
 
 static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
@@ -145,7 +153,7 @@ static CS_RARE void on_bad_signature(void *ctx, cs_role signer)
 {
     cs_secure_frame *frame = frame_of(ctx);
     frame->bad_signature = true;
-    frame->bad_signer = signer;
+    frame->bad_signer = (uint8_t)signer;
 }
 
 static CS_RARE uint8_t *inflate_zlib(void *ctx, const uint8_t *data, size_t len, size_t want)
