@@ -72,6 +72,15 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->desegment_len = desegment_len;
 }
 
+/* @return NULL when they are not in this segment */
+static const uint8_t *bytes_of(tvbuff_t *tvb, const cs_segment_pdu *pdu, uint32_t seq)
+{
+    uint32_t offset = pdu->from - seq, captured = tvb_captured_length(tvb);
+    if (!pdu->inside)
+        return pdu->bytes;
+    return offset < captured && pdu->len <= captured - offset ? tvb_get_ptr(tvb, (int)offset, (int)pdu->len) : NULL;
+}
+
 /* Shows the PDUs of records that end within the segment at hand. @param seq of its first byte
  * @return true if there was one. */
 static G_GNUC_NO_INLINE bool show_segment_pdus(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
@@ -82,8 +91,9 @@ static G_GNUC_NO_INLINE bool show_segment_pdus(tvbuff_t *tvb, packet_info *pinfo
     const cs_segment_pdu *pdus = cs_frame_log_find(&stream->pdus, pinfo->num, sizeof *pdus, &n);
     for (unsigned i = 0; i < n && i < PDUS_MAX; i++) {
         uint32_t at = pdus[i].end - seq;
-        if (at > 0 && at <= tvb_reported_length(tvb)) {
-            show_pdu(tvb, pinfo, tree, pdus[i].bytes, pdus[i].len, pdus[i].reported, false);
+        const uint8_t *bytes = bytes_of(tvb, &pdus[i], seq);
+        if (at > 0 && at <= tvb_reported_length(tvb) && bytes) {
+            show_pdu(tvb, pinfo, tree, bytes, pdus[i].len, pdus[i].reported, false);
             any = true;
         }
     }
@@ -123,8 +133,6 @@ static bool can_be_decrypted(const cs_stream *stream)
 typedef struct {
     cs_secure_feed feed;
     const cs_secure_sink *sink; /* its context is feed */
-    tvbuff_t *tvb;
-    uint32_t seq; /* of the first byte of tvb */
     unsigned layer; /* in which Wireshark's dissector ran */
 } tcp_feed;
 
@@ -135,9 +143,10 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     packet_info *pinfo = f->feed.pinfo;
     cs_packet *packet = f->feed.packet;
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
-    uint32_t offset = rec_seq - f->seq;
-    if (f->layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream) && offset < tvb_captured_length(f->tvb))
-        cs_secure_decrypted(pinfo, false, f->layer, (unsigned)tvb_raw_offset(f->tvb) + offset + head->header_len, &rec);
+    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.segment);
+    if (f->layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream) && offset < there)
+        cs_secure_decrypted(pinfo, false, f->layer,
+                            (unsigned)tvb_raw_offset(f->feed.segment) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
                    f->sink);
@@ -152,7 +161,7 @@ static void on_tcp_gap(void *ctx)
 
 static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
 {
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet}, .tvb = tvb, .seq = info->seq, .layer = layer};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .segment = tvb, .seq = info->seq}, .layer = layer};
     f.sink = cs_secure_sink_for(&f.feed);
     cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
     unsigned captured = tvb_captured_length(tvb);

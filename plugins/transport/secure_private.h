@@ -22,13 +22,18 @@ typedef struct cs_frame_step {
     uint8_t sender; /**< cs_role */
 } cs_frame_step;
 
-/** EtherNet/IP over TLS that Wireshark itself did not decrypt. Kept in the stream's log, with its bytes, because they
- *  may have come in several packets. */
+/** EtherNet/IP over TLS that Wireshark itself did not decrypt. Kept in the stream's log; with its bytes only when they
+ *  came in several packets or records, else they are in the segment again on later passes. */
 typedef struct {
     uint32_t frame;
     uint32_t end; /**< sequence number behind the record */
-    uint32_t len, reported;
-    const uint8_t *bytes;
+    uint32_t len;
+    uint32_t reported : 31;
+    uint32_t inside : 1; /**< in the segment */
+    union {
+        const uint8_t *bytes;
+        uint32_t from; /**< inside: their sequence number */
+    };
 } cs_segment_pdu;
 
 /** A handshake message that is readable although it travelled in a protected record. */
@@ -60,6 +65,8 @@ typedef struct {
     packet_info *pinfo;
     cs_packet *packet;
     tvbuff_t *datagram; /**< NULL: TCP */
+    tvbuff_t *segment; /**< TCP: the payload at hand */
+    uint32_t seq; /**< TCP: of its first byte */
     bool elsewhere; /**< Wireshark's dissectors get the datagram without us: no content of it can be shown */
     uint32_t end; /**< of the record being taken in, see cs_segment_pdu and datagram_pdus.h */
 } cs_secure_feed;

@@ -92,25 +92,39 @@ static CS_RARE void on_message(void *ctx, uint8_t type, const uint8_t *body, siz
     frame->last_message = kept;
 }
 
+/* Content that was not decrypted lies in what was captured, if it came in one piece. */
+static bool lies_in(tvbuff_t *tvb, const cs_plaintext *data, uint32_t *offset)
+{
+    unsigned n = tvb_captured_length(tvb);
+    const uint8_t *begin = n ? tvb_get_ptr(tvb, 0, (int)n) : NULL;
+    if (!begin || data->bytes < begin || data->bytes + data->len > begin + n)
+        return false;
+    *offset = (uint32_t)(data->bytes - begin);
+    return true;
+}
+
 static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
+    uint32_t offset;
     cs_segment_pdu pdu = {.frame = feed->pinfo->num,
                           .end = feed->end,
                           .len = (uint32_t)data->len,
-                          .reported = (uint32_t)data->reported,
-                          .bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len)};
+                          .reported = (uint32_t)data->reported & INT32_MAX,
+                          .inside = lies_in(feed->segment, data, &offset)};
+    if (pdu.inside)
+        pdu.from = feed->seq + offset;
+    else
+        pdu.bytes = wmem_memdup(wmem_file_scope(), data->bytes, data->len);
     cs_frame_log_add(&feed->packet->stream->pdus, &pdu, sizeof pdu);
 }
 
-/* Content that was not decrypted lies in the datagram itself. */
 static bool keep_datagram_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
-    unsigned n = tvb_captured_length(feed->datagram);
-    const uint8_t *datagram = n ? tvb_get_ptr(feed->datagram, 0, (int)n) : NULL;
-    if (!datagram || data->bytes < datagram || data->bytes + data->len > datagram + n || feed->end > UINT16_MAX)
+    uint32_t offset;
+    if (!lies_in(feed->datagram, data, &offset) || feed->end > UINT16_MAX)
         return false;
     cs_datagram_pdu pdu = {.frame = feed->pinfo->num,
-                           .offset = (uint16_t)(data->bytes - datagram),
+                           .offset = (uint16_t)offset,
                            .len = (uint16_t)data->len,
                            .reported = (uint16_t)data->reported,
                            .end = (uint16_t)feed->end};
