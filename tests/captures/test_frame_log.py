@@ -9,8 +9,8 @@ import enip
 import pytest
 
 CONNECTION = {True: 0x00C0FFEE, False: 0x00AB0001} # from the originator or not; see enip.Capture.open_io()
-# Records a datagram, again and again; 0: one that holds nothing readable.
-RECORDS = [1, 1, 2, 1, 5, 0, 3, 1, 1, 7, 1, 4, 0, 0, 9, 1, 13]
+# Records a datagram, again and again; 0: one that is no application data, though it looks the same.
+RECORDS = [1, 1, 2, 1, 0, 1, 5, 0, 3, 1, 1, 0, 1, 1, 7, 1, 4, 0, 0, 9, 1, 13]
 ROUNDS = 12
 FIELDS = ["enip.cpf.sai.seq", "cipsec.io.sequence_count", "cipsec.io.size"]
 
@@ -39,7 +39,8 @@ def made(tshark):
             size = 8 + sequence % 5
             payload += record(sequence, io(sequence, size, from_client))
             shown.append((str(sequence), str(sequence), str(size)))
-        wire.datagram(payload or record(sequence, b"\xff" * 40), 2221, from_client)
+        alert = b"\x15" + record(sequence, io(sequence, 12, from_client))[1:]
+        wire.datagram(payload or alert, 2221, from_client)
         expected.append(shown)
     return wire.write(tshark.work / "frame-log.pcap"), expected
 
