@@ -62,8 +62,7 @@ def capture(tshark, change, snap=None):
     wire.packets.clear()
     for sequence in SEQUENCE:
         data = struct.pack("<H", sequence) + b"\x5a" * (SIZE - 2)
-        items = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION, sequence, 0xB1, len(data))
-        wire.datagram(items + data, 2222)
+        wire.datagram(enip.io(CONNECTION, sequence, data), 2222)
     packets = []
     for packet in wire.packets:
         for data in change(bytes(packet.data)):
@@ -114,8 +113,7 @@ def test_items_of_its_connection(tshark, two_pass):
     wire = enip.Capture()
     opened, _ = wire.open_io(CONNECTION)
     for sequence in (1, 2, 3):
-        items = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION, sequence, 0xB1, 8)
-        wire.datagram(items + struct.pack("<HI", sequence, 1) + b"\1\2", 2222)
+        wire.datagram(enip.io(CONNECTION, sequence, struct.pack("<HI", sequence, 1) + b"\1\2"), 2222)
     path = wire.write(tshark.work / "clear-io-opened.pcap")
     fields = ["cipsec.io.direction", "cipsec.io.sequence_count", "cipsec.io.run_idle", "cipsec.io.rpi",
               "cipsec.io.size", "cipsec.io.open_frame"]

@@ -9,20 +9,22 @@ import enip
 import pytest
 
 CONNECTION = {True: 0x00C0FFEE, False: 0x00AB0001} # from the originator or not; see enip.Capture.open_io()
-# Records a datagram, again and again; 0: one that is no application data, though it looks the same.
+# Records a datagram, again and again; 0: one that holds nothing to be shown.
 RECORDS = [1, 1, 2, 1, 0, 1, 5, 0, 3, 1, 1, 0, 1, 1, 7, 1, 4, 0, 0, 9, 1, 13]
 ROUNDS = 12
 FIELDS = ["enip.cpf.sai.seq", "cipsec.io.sequence_count", "cipsec.io.size"]
 
 
-def record(number, content):
-    body = content + b"\x5a" * 20
-    return b"\x17\xfe\xfd\0\x01" + number.to_bytes(6, "big") + struct.pack(">H", len(body)) + body
+def record(sequence, size, from_client):
+    data = struct.pack("<HI", sequence, 1) + b"\1" * (size - 6)
+    return enip.integrity_only(sequence, enip.io(CONNECTION[from_client], sequence, data))
 
 
-def io(sequence, size, from_client):
-    head = struct.pack("<HHHIIHH", 2, 0x8002, 8, CONNECTION[from_client], sequence, 0xB1, size)
-    return head + struct.pack("<HI", sequence, 1) + b"\1" * (size - 6)
+def nothing(sequence, from_client, alert):
+    """No application data, though it looks the same; or such that cannot be read."""
+    if alert:
+        return b"\x15" + record(sequence, 12, from_client)[1:]
+    return enip.integrity_only(sequence, b"\xff" * 40)
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +39,9 @@ def made(tshark):
         for _ in range(records):
             sequence += 1
             size = 8 + sequence % 5
-            payload += record(sequence, io(sequence, size, from_client))
+            payload += record(sequence, size, from_client)
             shown.append((str(sequence), str(sequence), str(size)))
-        alert = b"\x15" + record(sequence, io(sequence, 12, from_client))[1:]
-        wire.datagram(payload or alert, 2221, from_client)
+        wire.datagram(payload or nothing(sequence, from_client, alert=number % 2 == 0), 2221, from_client)
         expected.append(shown)
     return wire.write(tshark.work / "frame-log.pcap"), expected
 

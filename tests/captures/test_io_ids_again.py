@@ -14,11 +14,8 @@ FIELDS = ["cipsec.io.connection", "cipsec.io.rpi", "cipsec.io.open_frame"]
 
 def io(number, port):
     """In the clear, or as a record of an integrity-only DTLS session."""
-    content = struct.pack("<HHHIIHHHI", 2, 0x8002, 8, CONNECTION, number, 0xB1, 12, number, 1) + b"\1" * 6
-    if port == 2222:
-        return content
-    body = content + b"\x5a" * 20
-    return b"\x17\xfe\xfd\0\x01" + number.to_bytes(6, "big") + struct.pack(">H", len(body)) + body
+    content = enip.io(CONNECTION, number, struct.pack("<HI", number, 1) + b"\1" * 6)
+    return content if port == 2222 else enip.integrity_only(number, content)
 
 
 @pytest.fixture(scope="module", params=[2222, 2221], ids=["clear", "secured"])

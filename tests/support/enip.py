@@ -112,6 +112,17 @@ class Capture:
         return len(self.packets)
 
 
+def io(connection, sequence, data):
+    """The items of a class 0/1 packet."""
+    return struct.pack("<HHHIIHH", 2, 0x8002, 8, connection, sequence, 0xB1, len(data)) + data
+
+
+def integrity_only(number, content):
+    """A DTLS record of epoch 1 that is authenticated, not encrypted; the 20 octets of its MAC are not right."""
+    body = content + b"\x5a" * 20
+    return b"\x17\xfe\xfd\0\x01" + number.to_bytes(6, "big") + struct.pack(">H", len(body)) + body
+
+
 def members(messages):
     """Count, offsets and messages of a Multiple_Service_Packet."""
     at, offsets = 2 + 2 * len(messages), []
