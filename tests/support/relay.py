@@ -11,12 +11,6 @@ TIMEOUT = 10
 QUIET = 0.4  # seconds without a byte: the ends have nothing more to say
 
 
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Relay:
     """One session. Use as a context manager; say() types for one of the ends."""
 
@@ -27,9 +21,11 @@ class Relay:
         self.sockets, self.peer = [], None
 
     def __enter__(self):
-        port, self.listener = free_port(self.kind), socket.socket(socket.AF_INET, self.kind)
+        self.listener = socket.socket(socket.AF_INET, self.kind)
         self.listener.bind(("127.0.0.1", 0))
-        server = self.start("s_server", "-accept", port, "-keylogfile", self.keys, *self.options[0])
+        # the server takes a free port itself: one found free before may be somebody else's by the time it is asked for
+        server = self.start("s_server", "-accept", "127.0.0.1:0", "-keylogfile", self.keys, *self.options[0])
+        port = self.accepting(server)
         if not self.dtls:
             self.listener.listen()
             self.wire.open()
@@ -45,12 +41,18 @@ class Relay:
         self.carry()
         return self
 
-    def start(self, *words):
-        end = subprocess.Popen(["openssl", *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL)
-        while words[0] == "s_server" and (line := end.stdout.readline()) and line.strip() != b"ACCEPT":
-            pass
-        return end
+    @staticmethod
+    def start(*words):
+        return subprocess.Popen(["openssl", *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
+
+    @staticmethod
+    def accepting(server):
+        """The port that server says it listens on."""
+        for line in server.stdout:
+            if line.startswith(b"ACCEPT"):
+                return int(line.rsplit(b":", 1)[1])
+        raise ChildProcessError(f"{server.args} ended with {server.wait()}")
 
     def carry(self):
         """Takes over what passes until both ends are quiet."""
