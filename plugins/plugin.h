@@ -70,7 +70,6 @@ typedef struct {
     bool on_secure_port; /**< matched cipsec.ports */
     bool settled; /**< records of TLS or DTLS were seen in the stream before; false also: not known */
     bool read; /**< a dissector got its payload */
-    bool held; /**< the content being observed is there on each pass, see cs_io_read_again() */
     bool payload_known; /**< told by who dissected the datagram */
     uint32_t payload; /**< length of the transport payload, where that is known */
 } cs_packet;

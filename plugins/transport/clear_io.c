@@ -63,7 +63,7 @@ uint32_t cs_clear_io_take(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet
 {
     datagram found = facts ? in_tvb(frame, facts) : search(pinfo);
     if (wanted)
-        cs_enip_observe(pinfo, packet, found.data, found.len, found.reported);
+        cs_enip_observe(pinfo, packet, found.data, found.len, found.reported, false);
     return found.reported;
 }
 

@@ -138,9 +138,10 @@ static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t
     o->packet->stream->saw_other = true;
 }
 
-void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole)
+void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole,
+                     bool again)
 {
-    observation o = {pinfo, packet, cs_current_capture(), whole > 0, false};
+    observation o = {pinfo, packet, cs_current_capture(), whole > 0, again};
     cs_cpf cpf;
     if (len == 0)
         return;
@@ -148,7 +149,6 @@ void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t 
         packet->stream->saw_enip = true;
         if (!cs_stream_secured(packet->stream))
             packet->stream->app_records++;
-        o.again = packet->held;
         take_cpf(&o, &cpf);
     } else if (!take_pdus(&o, data, len) && len >= whole) {
         take_other(&o, data, len);

@@ -143,10 +143,10 @@ static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *p
     packet_info *pinfo = f->feed.pinfo;
     cs_packet *packet = f->feed.packet;
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
-    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.segment);
+    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.payload);
     if (f->layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream) && offset < there)
         cs_secure_decrypted(pinfo, false, f->layer,
-                            (unsigned)tvb_raw_offset(f->feed.segment) + offset + head->header_len, &rec);
+                            (unsigned)tvb_raw_offset(f->feed.payload) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
     cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
                    f->sink);
@@ -161,7 +161,7 @@ static void on_tcp_gap(void *ctx)
 
 static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
 {
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .segment = tvb, .seq = info->seq}, .layer = layer};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = info->seq}, .layer = layer};
     f.sink = cs_secure_sink_for(&f.feed);
     cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
     unsigned captured = tvb_captured_length(tvb);
@@ -243,7 +243,7 @@ static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         packet->stream->app_records++;
         packet->shown = tree != NULL;
         if (whole)
-            cs_enip_observe(pinfo, packet, p, (unsigned)whole, datagram ? cpf ? reported : (unsigned)whole : 0);
+            cs_enip_observe(pinfo, packet, p, (unsigned)whole, datagram ? cpf ? reported : (unsigned)whole : 0, false);
     }
     return call_dissector_only(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
 }
@@ -299,7 +299,7 @@ static void read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, 
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb), at = 0;
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
-    cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .datagram = tvb, .elsewhere = elsewhere};
+    cs_secure_feed feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .datagram = true, .elsewhere = elsewhere};
     const cs_secure_sink *sink = cs_secure_sink_for(&feed);
     cs_secure_record rec = {.at = packet->at};
     cs_datagram_pdus_next(packet->stream);

@@ -20,7 +20,9 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
  *  records, or clear EtherNet/IP on a CIP Security port. First pass only.
  *  @param data one or more complete encapsulation PDUs (TCP) or one CPF packet (datagram); for content that is not
  *  EtherNet/IP the bytes of one record. Valid during the call only.
- *  @param whole over DTLS or UDP: length of the datagram, more than len where the snap length cut it; else 0 */
-void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole);
+ *  @param whole over DTLS or UDP: length of the datagram, more than len where the snap length cut it; else 0
+ *  @param again later passes have the content too, see cs_io_read_again() */
+void cs_enip_observe(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len, unsigned whole,
+                     bool again);
 
 #endif

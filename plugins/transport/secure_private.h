@@ -64,8 +64,8 @@ const cs_secure_frame *cs_secure_frame_of(const packet_info *pinfo);
 typedef struct {
     packet_info *pinfo;
     cs_packet *packet;
-    tvbuff_t *datagram; /**< NULL: TCP */
-    tvbuff_t *segment; /**< TCP: the payload at hand */
+    tvbuff_t *payload; /**< of the segment or datagram at hand */
+    bool datagram; /**< DTLS */
     uint32_t seq; /**< TCP: of its first byte */
     bool elsewhere; /**< Wireshark's dissectors get the datagram without us: no content of it can be shown */
     uint32_t end; /**< of the record being taken in, see cs_segment_pdu and datagram_pdus.h */

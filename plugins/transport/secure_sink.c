@@ -110,7 +110,7 @@ static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *dat
                           .end = feed->end,
                           .len = (uint32_t)data->len,
                           .reported = (uint32_t)data->reported & INT32_MAX,
-                          .inside = lies_in(feed->segment, data, &offset)};
+                          .inside = lies_in(feed->payload, data, &offset)};
     if (pdu.inside)
         pdu.from = feed->seq + offset;
     else
@@ -121,14 +121,14 @@ static void keep_segment_pdu(const cs_secure_feed *feed, const cs_plaintext *dat
 static bool keep_datagram_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 {
     uint32_t offset;
-    if (!lies_in(feed->datagram, data, &offset) || feed->end > UINT16_MAX)
+    if (!lies_in(feed->payload, data, &offset) || feed->end > UINT16_MAX)
         return false;
     cs_datagram_pdu pdu = {.frame = feed->pinfo->num,
                            .offset = (uint16_t)offset,
                            .len = (uint16_t)data->len,
                            .reported = (uint16_t)data->reported,
                            .end = (uint16_t)feed->end};
-    cs_datagram_pdus_add(feed->packet->stream, &pdu, tvb_reported_length(feed->datagram));
+    cs_datagram_pdus_add(feed->packet->stream, &pdu, tvb_reported_length(feed->payload));
     return true;
 }
 
@@ -144,10 +144,10 @@ static bool keep_pdu(const cs_secure_feed *feed, const cs_plaintext *data)
 static void on_data(void *ctx, const cs_plaintext *data)
 {
     cs_secure_feed *feed = ctx;
-    feed->packet->held = data->enip && !data->shown && keep_pdu(feed, data);
+    bool again = data->enip && !data->shown && keep_pdu(feed, data);
     if (data->len == data->reported || (feed->datagram && data->enip))
         cs_enip_observe(feed->pinfo, feed->packet, data->bytes, (unsigned)data->len,
-                        feed->datagram ? (unsigned)data->reported : 0);
+                        feed->datagram ? (unsigned)data->reported : 0, again);
 }
 
 static bool on_mac(void *ctx, const cs_mac_check *check)
