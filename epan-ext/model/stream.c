@@ -41,6 +41,12 @@ static cs_cip_class from_transport(const cs_stream *s)
     return CS_CLASS_UNKNOWN;
 }
 
+/* As far as the port says, unless the payload says otherwise. */
+static bool holds_records(const cs_stream *s)
+{
+    return !s->foreign || (s->wire_state && cs_secure_seen(s->wire_state));
+}
+
 cs_cip_class cs_stream_class(const cs_stream *s, cs_class_source *source)
 {
     cs_cip_class result = CS_CLASS_UNKNOWN;
@@ -61,7 +67,7 @@ cs_cip_class cs_stream_class(const cs_stream *s, cs_class_source *source)
     }
     if ((s->saw_other || s->saw_est) && !s->saw_enip)
         return CS_CLASS_UNKNOWN;
-    result = from_transport(s);
+    result = holds_records(s) ? from_transport(s) : CS_CLASS_UNKNOWN;
     if (result != CS_CLASS_UNKNOWN)
         *source = CS_CLASS_SOURCE_TRANSPORT;
     return result;

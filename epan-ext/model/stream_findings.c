@@ -51,8 +51,6 @@ static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, co
     }
     if (s->conf == CS_CONF_NONE && s->saw_enip)
         raise_once(cap, s, CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, at, device, NULL);
-    if (s->kind == CS_KIND_NOT_ENIP)
-        raise_once(cap, s, CS_FIND_NOT_ENIP, at, device, NULL);
 }
 
 /* Was the device Configured while this packet went by? @param over the whole capture was seen: a state that was told
@@ -140,6 +138,8 @@ void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
     } else {
         clear_findings(cap, s, at, false);
     }
+    if (s->kind == CS_KIND_NOT_ENIP && (secure(s) || s->foreign))
+        raise_once(cap, s, CS_FIND_NOT_ENIP, at, device, NULL);
     if (cap->options.policy)
         policy_findings(cap, s, at, device);
 }

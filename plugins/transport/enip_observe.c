@@ -118,7 +118,7 @@ static bool contains(const uint8_t *data, size_t len, const char *text)
     return g_strstr_len((const char *)data, (gssize)len, text) != NULL;
 }
 
-static bool looks_like_text(const uint8_t *data, size_t len)
+bool cs_looks_like_text(const uint8_t *data, size_t len)
 {
     static const char *const starts[] = {"GET ", "POST ", "PUT ", "HEAD ", "HTTP/", "SSH-", "OPTIONS "};
     for (unsigned i = 0; i < G_N_ELEMENTS(starts); i++)
@@ -130,7 +130,7 @@ static bool looks_like_text(const uint8_t *data, size_t len)
 /* On the clear ports a capture may begin within a PDU, so only text that cannot be EtherNet/IP counts there. */
 static CS_RARE void take_other(const observation *o, const uint8_t *data, size_t len)
 {
-    bool text = looks_like_text(data, len);
+    bool text = cs_looks_like_text(data, len);
     if (!cs_stream_secured(o->packet->stream) && !text)
         return;
     if (text && contains(data, len, "/.well-known/est"))

@@ -9,6 +9,9 @@
 
 #include "../plugin.h"
 
+/** @return true for what text protocols begin their messages with (HTTP, SSH). */
+bool cs_looks_like_text(const uint8_t *data, size_t len);
+
 /* clear.c */
 void cs_clear_register(void);
 void cs_clear_handoff(void);

@@ -7,6 +7,7 @@
 #include "secure_private.h"
 
 #include "datagram_pdus.h"
+#include "enip_observe.h"
 
 #include "../analysis/analysis.h"
 #include "../analysis/io_frame.h"
@@ -26,6 +27,9 @@
 #define CS_DEFAULT_PORT 2221
 /* Key among the packet data of `cipsec`: the wrapper was called and declined. */
 #define KEY_DECLINED 101
+/* What datagrams of DTLS begin with, of any version (RFC 9443, 3). */
+#define DTLS_FIRST_MIN 20
+#define DTLS_FIRST_MAX 63
 /* Shown of one packet. */
 #define PDUS_MAX 256
 
@@ -195,20 +199,53 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
 
 /* ---------------------------------------------------------------- EtherNet/IP without TLS on these ports */
 
+static void be_clear(cs_stream *stream, cs_transport transport)
+{
+    stream->transport = transport;
+    stream->conf = CS_CONF_NONE;
+    stream->conf_source = CS_CONF_SOURCE_CONTENT;
+    stream->news = true;
+}
+
 static CS_RARE void found_clear(cs_packet *packet, cs_transport transport)
 {
     cs_stream *stream = packet->stream;
     if (stream->transport == transport)
         return;
-    stream->transport = transport;
-    stream->conf = CS_CONF_NONE;
-    stream->conf_source = CS_CONF_SOURCE_CONTENT;
-    stream->news = true;
+    be_clear(stream, transport);
+    stream->foreign = false;
     cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &packet->at, stream, NULL, NULL, NULL);
 }
 
+/* What cannot be a record: a datagram that does not begin as those of DTLS do, and what else a TCP
+ * connection begins with. */
+static bool is_no_record(const cs_packet *packet, const uint8_t *p, unsigned captured, bool datagram)
+{
+    const cs_end *end = &packet->stream->end[packet->sender];
+    cs_tls_record head;
+    if (datagram)
+        return p[0] < DTLS_FIRST_MIN || p[0] > DTLS_FIRST_MAX;
+    return packet->stream->syn && end->bytes == 0 && !end->unseen && cs_tls_record_parse(p, captured, &head) < 0;
+}
+
+/* Neither EtherNet/IP nor TLS or DTLS. Text is sure to be no part of a record; anything else only takes from the port
+ * its word until records come. */
+static CS_RARE void found_foreign(packet_info *pinfo, cs_packet *packet, const uint8_t *p, unsigned captured,
+                                  bool datagram)
+{
+    cs_stream *stream = packet->stream;
+    bool text = !datagram && cs_looks_like_text(p, captured);
+    if (!text && (stream->foreign || !is_no_record(packet, p, captured, datagram)))
+        return;
+    stream->foreign = stream->news = true;
+    if (text) {
+        be_clear(stream, CS_TRANSPORT_TCP);
+        cs_enip_observe(pinfo, packet, p, captured, 0, false);
+    }
+}
+
 /* The first packets of a stream show what it is. */
-static CS_RARE bool begins_clear(tvbuff_t *tvb, cs_packet *packet, bool datagram)
+static CS_RARE bool begins_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
 {
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
@@ -217,17 +254,19 @@ static CS_RARE bool begins_clear(tvbuff_t *tvb, cs_packet *packet, bool datagram
                           : cs_enip_judge(p, captured, reported, NULL) != CS_ENIP_NO;
     if (clear)
         found_clear(packet, datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP);
+    else if (captured)
+        found_foreign(pinfo, packet, p, captured, datagram);
     return clear;
 }
 
 static CS_RARE bool is_clear(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, bool datagram)
 {
     cs_stream *stream = packet->stream;
-    if (stream->transport == (datagram ? CS_TRANSPORT_UDP : CS_TRANSPORT_TCP))
-        return true;
+    if (!cs_stream_secured(stream))
+        return !stream->foreign;
     if (PINFO_FD_VISITED(pinfo) || cs_secure_seen(cs_secure_of(stream)))
         return false;
-    return begins_clear(tvb, packet, datagram);
+    return begins_clear(tvb, pinfo, packet, datagram);
 }
 
 static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_packet *packet, bool datagram,
@@ -264,6 +303,13 @@ static CS_RARE int decline(packet_info *pinfo)
     return 0;
 }
 
+/* Wireshark knows better than we what it is. */
+static CS_RARE int dissect_text(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    int len = call_dissector_only(stock_tls, tvb, pinfo, tree, data);
+    return len ? len : decline(pinfo);
+}
+
 static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     struct tcpinfo *info = data;
@@ -274,8 +320,12 @@ static int dissect_over_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (!packet)
         return call_dissector_only(stock_tls, tvb, pinfo, tree, data);
     packet->read = true;
-    if (G_UNLIKELY(!packet->settled) && is_clear(tvb, pinfo, packet, false))
-        return dissect_clear(tvb, pinfo, tree, packet, false, data);
+    if (G_UNLIKELY(!packet->settled)) {
+        if (is_clear(tvb, pinfo, packet, false))
+            return dissect_clear(tvb, pinfo, tree, packet, false, data);
+        if (!cs_stream_secured(packet->stream))
+            return dissect_text(tvb, pinfo, tree, data);
+    }
     /* Others in the frame may change it before the exception, if there is one, brings us here again. */
     struct tcpinfo here = *info;
     unsigned layer = next_layer(pinfo), kept = cs_secure_kept(pinfo);
