@@ -70,6 +70,7 @@ typedef struct {
     bool on_secure_port; /**< matched cipsec.ports */
     bool settled; /**< records of TLS or DTLS were seen in the stream before; false also: not known */
     bool read; /**< a dissector got its payload */
+    bool observed; /**< so did the observer of EtherNet/IP, whoever shows it */
     bool payload_known; /**< told by who dissected the datagram */
     uint32_t payload; /**< length of the transport payload, where that is known */
 } cs_packet;

@@ -14,15 +14,15 @@
 
 #include <stddef.h>
 
-static bool well_known(const cs_stream *stream, uint16_t port)
+static bool well_known(uint16_t port)
 {
-    return cs_stream_secured(stream) ? cs_is_secure_port(port) : port == CS_PORT_ENIP;
+    return cs_is_secure_port(port) || port == CS_PORT_ENIP;
 }
 
 /* One side's port says who is the server, the weakest evidence; on the I/O port both produce and it says nothing. */
 static CS_RARE void roles_by_port(cs_stream *stream)
 {
-    bool first = well_known(stream, stream->end[0].ep.port), second = well_known(stream, stream->end[1].ep.port);
+    bool first = well_known(stream->end[0].ep.port), second = well_known(stream->end[1].ep.port);
     if (first != second)
         cs_stream_set_client(stream, first ? 1 : 0, CS_ROLE_SOURCE_PORT);
 }
@@ -49,6 +49,7 @@ typedef struct {
     flow_key key; /* UDP */
     cs_stream *last;
     wmem_array_t *all; /* cs_stream*; NULL while there is but one */
+    bool other; /* not one of ours, though a port is */
 } flow;
 
 static void add_to_flow(flow *f, cs_stream *stream)
@@ -278,6 +279,40 @@ static flow *flow_of(packet_info *pinfo, const cs_endpoint *src, const cs_endpoi
     return pinfo->ptype == PT_TCP ? look_up_tcp(pinfo, create) : look_up_udp(src, dst, create);
 }
 
+/* As in Wireshark's field tcp.completeness. */
+#define SYN_SEEN 0x01
+#define SYN_ACK_SEEN 0x02
+#define FIRST_USER_PORT 1024 /* a client's own port is not lower (RFC 6056, 3.2) */
+
+/* Who opened the TCP connection whose first packet this is. */
+static bool is_opener_known(packet_info *pinfo, bool *source_opened)
+{
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(find_or_create_conversation(pinfo), pinfo);
+    uint8_t seen = tcp ? tcp->conversation_completeness & (SYN_SEEN | SYN_ACK_SEEN) : 0;
+    *source_opened = seen == SYN_SEEN;
+    return seen == SYN_SEEN || seen == SYN_ACK_SEEN;
+}
+
+static cs_transport of_server_port(uint32_t port, bool tcp)
+{
+    if (cs_is_secure_port(port))
+        return tcp ? CS_TRANSPORT_TLS : CS_TRANSPORT_DTLS;
+    if (port == CS_PORT_ENIP)
+        return tcp ? CS_TRANSPORT_TCP : CS_TRANSPORT_UDP;
+    return !tcp && port == CS_PORT_ENIP_IO ? CS_TRANSPORT_UDP : 0;
+}
+
+/* The port of ours may be one that a client was given for a connection to something else.
+ * @param by_ports what any of the two ports promises @return what the server's does, 0 for nothing */
+static CS_RARE cs_transport transport_of(packet_info *pinfo, cs_transport by_ports)
+{
+    bool tcp = pinfo->ptype == PT_TCP, source_opened;
+    if (tcp && is_opener_known(pinfo, &source_opened))
+        return of_server_port(source_opened ? pinfo->destport : pinfo->srcport, true);
+    uint32_t lower = MIN(pinfo->srcport, pinfo->destport);
+    return lower >= FIRST_USER_PORT ? by_ports : of_server_port(lower, tcp);
+}
+
 static CS_RARE cs_stream *new_stream(packet_info *pinfo, flow *f, cs_transport transport)
 {
     cs_endpoint src = cs_packet_source(pinfo), dst = cs_packet_destination(pinfo);
@@ -331,8 +366,11 @@ static CS_RARE bool look_up(packet_info *pinfo, cs_transport transport, cs_packe
     bool first_pass = !PINFO_FD_VISITED(pinfo);
     flow *f = flow_of(pinfo, &src, &dst, first_pass);
     cs_stream *stream = stream_at(f, pinfo->num);
-    if (!stream && first_pass)
-        stream = new_stream(pinfo, f, transport);
+    if (!stream && first_pass && !f->other) {
+        transport = transport_of(pinfo, transport);
+        f->other = !transport;
+        stream = transport ? new_stream(pinfo, f, transport) : NULL;
+    }
     if (!stream)
         return false;
     packet->sender = cs_stream_sender(stream, &src);

@@ -25,7 +25,7 @@ static void observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool da
     /* What waits for its rest comes again, joined. */
     if (pinfo->desegment_len && (unsigned)pinfo->desegment_offset < len)
         len = (unsigned)pinfo->desegment_offset;
-    if (!packet || packet->on_secure_port || cs_stream_secured(packet->stream) || len == 0 || PINFO_FD_VISITED(pinfo))
+    if (!packet || packet->observed || cs_stream_secured(packet->stream) || len == 0 || PINFO_FD_VISITED(pinfo))
         return;
     packet->shown = tree != NULL;
     cs_enip_observe(pinfo, packet, tvb_get_ptr(tvb, 0, (int)len), len, datagram ? tvb_reported_length(tvb) : 0, false);

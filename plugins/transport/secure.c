@@ -207,6 +207,7 @@ static void be_clear(cs_stream *stream, cs_transport transport)
     stream->news = true;
 }
 
+/* On both ports at once nobody knows which of them is the server's. */
 static CS_RARE void found_clear(cs_packet *packet, cs_transport transport)
 {
     cs_stream *stream = packet->stream;
@@ -214,11 +215,12 @@ static CS_RARE void found_clear(cs_packet *packet, cs_transport transport)
         return;
     be_clear(stream, transport);
     stream->foreign = false;
-    cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &packet->at, stream, NULL, NULL, NULL);
+    if (stream->end[0].ep.port != CS_PORT_ENIP && stream->end[1].ep.port != CS_PORT_ENIP)
+        cs_finding_add(cs_current_capture(), CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, &packet->at, stream, NULL, NULL, NULL);
 }
 
-/* What cannot be a record: a datagram that does not begin as those of DTLS do, and what else a TCP
- * connection begins with. */
+/* What cannot be a record: a datagram that does not begin as those of DTLS do, and what else a TCP connection begins
+ * with. */
 static bool is_no_record(const cs_packet *packet, const uint8_t *p, unsigned captured, bool datagram)
 {
     const cs_end *end = &packet->stream->end[packet->sender];
@@ -275,6 +277,7 @@ static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     bool cpf = datagram && cs_cpf_judge(p, captured, reported);
+    packet->observed = true;
     if (!PINFO_FD_VISITED(pinfo)) {
         size_t whole = captured;
         if (!cpf)

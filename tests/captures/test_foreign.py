@@ -1,5 +1,5 @@
-"""Payload on a CIP Security port that is neither TLS or DTLS nor EtherNet/IP: the port's word does not stand against it,
-but against records it does not either.
+"""What is not CIP Security though a port says so: payload that is neither TLS or DTLS nor EtherNet/IP, and the port of a
+client that was given one of ours by chance.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -15,8 +15,10 @@ OTHER = [b"\x80\x01 what is this", b"\x99 not known"]
 ENCRYPTED = b"\x17\xfe\xfd\0\1" + bytes(5) + b"\x07\0\x40" + bytes(range(64))
 
 
-def talk(contents, opened=True):
+def talk(contents, opened=True, ports=None):
     wire = sessions.Wire()
+    if ports:
+        wire.ports = lambda client: ports if client else ports[::-1]
     wire.open()
     if not opened:
         wire.packets.clear()
@@ -84,3 +86,36 @@ def test_damaged_beginning_of_a_session(tshark, tmp_path):
     first.data[54] ^= 0x80
     rows = tshark.fields(wire.write(tmp_path / "damaged.pcap"), ["cipsec.class", "cipsec.class.source"])
     assert rows[-1] == {"cipsec.class": ["4"], "cipsec.class.source": ["3"]}
+
+
+@BOTH
+@pytest.mark.parametrize("opened", [True, False], ids=["opened", "from the middle"])
+@pytest.mark.parametrize("ports", [(2221, 443), (44818, 80), (2221, 51000)], ids=str)
+def test_port_of_a_client(tshark, tmp_path, ports, opened, two_pass):
+    """Above the system's ports only the SYN tells whose port it is."""
+    path = talk(HTTP, opened, ports).write(tmp_path / "client.pcap")
+    tagged = not opened and ports[1] > 1023
+    assert bool(tshark.frames(path, "cipsec", two_pass=two_pass)) == tagged
+    assert ("10.0.0.1" in tshark.stat(path, "cipsec,streams", two_pass=two_pass)) == tagged
+
+
+@BOTH
+def test_datagrams_of_another_service(tshark, tmp_path, two_pass):
+    """A client of DNS."""
+    for port in (2221, 2222, 44818):
+        wire = sessions.Wire()
+        wire.ports = lambda client, port=port: (port, 53) if client else (53, port)
+        wire.datagram(True, bytes.fromhex("123401000001000000000000") + b"\5plant\0\0\1\0\1")
+        path = wire.write(tmp_path / f"{port}.pcap")
+        assert not tshark.frames(path, "cipsec", two_pass=two_pass)
+
+
+@BOTH
+@pytest.mark.parametrize("opened", [True, False], ids=["opened", "from the middle"])
+def test_clear_session_from_a_secure_port(tshark, tmp_path, opened, two_pass):
+    """EtherNet/IP in the clear with 44818; that the client's port is 2221 makes it no clear text on a secure port."""
+    path = talk([sessions.REGISTER, sessions.REGISTER], opened, (2221, 44818)).write(tmp_path / "clear.pcap")
+    row = tshark.fields(path, [f"cipsec.{tag}" for tag in TAGS], two_pass=two_pass)[-1]
+    assert " ".join((row[f"cipsec.{tag}"] or ["-"])[0] for tag in TAGS) == f"3 {2 if opened else '-'} 4 3 0 3 2"
+    assert len(tshark.frames(path, "enip", two_pass=two_pass)) == 6
+    assert not tshark.frames(path, "cipsec.expert.clear_text_on_secure_port", two_pass=two_pass)
