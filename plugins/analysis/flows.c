@@ -14,15 +14,20 @@
 
 #include <stddef.h>
 
-static bool well_known(uint16_t port)
+/* What a server's port promises; 0 for nothing. */
+static cs_transport of_server_port(uint32_t port, bool tcp)
 {
-    return cs_is_secure_port(port) || port == CS_PORT_ENIP;
+    if (cs_is_secure_port(port))
+        return tcp ? CS_TRANSPORT_TLS : CS_TRANSPORT_DTLS;
+    if (port == CS_PORT_ENIP)
+        return tcp ? CS_TRANSPORT_TCP : CS_TRANSPORT_UDP;
+    return !tcp && port == CS_PORT_ENIP_IO ? CS_TRANSPORT_UDP : 0;
 }
 
 /* One side's port says who is the server, the weakest evidence; on the I/O port both produce and it says nothing. */
 static CS_RARE void roles_by_port(cs_stream *stream)
 {
-    bool first = well_known(stream->end[0].ep.port), second = well_known(stream->end[1].ep.port);
+    bool first = of_server_port(stream->end[0].ep.port, true), second = of_server_port(stream->end[1].ep.port, true);
     if (first != second)
         cs_stream_set_client(stream, first ? 1 : 0, CS_ROLE_SOURCE_PORT);
 }
@@ -291,15 +296,6 @@ static bool is_opener_known(packet_info *pinfo, bool *source_opened)
     uint8_t seen = tcp ? tcp->conversation_completeness & (SYN_SEEN | SYN_ACK_SEEN) : 0;
     *source_opened = seen == SYN_SEEN;
     return seen == SYN_SEEN || seen == SYN_ACK_SEEN;
-}
-
-static cs_transport of_server_port(uint32_t port, bool tcp)
-{
-    if (cs_is_secure_port(port))
-        return tcp ? CS_TRANSPORT_TLS : CS_TRANSPORT_DTLS;
-    if (port == CS_PORT_ENIP)
-        return tcp ? CS_TRANSPORT_TCP : CS_TRANSPORT_UDP;
-    return !tcp && port == CS_PORT_ENIP_IO ? CS_TRANSPORT_UDP : 0;
 }
 
 /* The port of ours may be one that a client was given for a connection to something else.
