@@ -115,7 +115,7 @@ static verdict error_at(cs_deploy_step *step, unsigned more)
 
 static bool parts_missing(const cs_deployment *d)
 {
-    return d->stream && (d->stream->end[0].unseen || d->stream->end[1].unseen);
+    return d->stream && (cs_end_missed(&d->stream->end[0]) || cs_end_missed(&d->stream->end[1]));
 }
 
 static verdict unknown_for_missing(const cs_deploy_step *step, const cs_when *at, const char *text)

@@ -102,7 +102,8 @@ static char *unanswered(const cs_stream *stream)
 static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
 {
     for (int i = 0; i < 2; i++)
-        if ((!s->dtls && stream->end[i].bytes > s->input[i].cutter.taken) || s->dir[i].lost || stream->end[i].unseen)
+        if ((!s->dtls && stream->end[i].bytes > s->input[i].cutter.taken) || s->dir[i].lost ||
+            cs_end_missed(&stream->end[i]))
             return true;
     return false;
 }

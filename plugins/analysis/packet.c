@@ -276,6 +276,14 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
     return found ? facts->payload : 0;
 }
 
+/* Of a frame that was not recorded whole. */
+static CS_RARE bool is_payload_cut(tvbuff_t *frame, const packet_info *pinfo)
+{
+    cs_frame_facts facts;
+    return !cs_packet_headers(frame, pinfo, &facts) ||
+           facts.payload_offset + facts.payload > tvb_captured_length(frame);
+}
+
 void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
 {
     cs_capture *cap = cs_current_capture();
@@ -284,7 +292,7 @@ void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
     uint32_t payload = packet->payload_known && !dtls_elsewhere ? packet->payload
                                                                 : read_headers(frame, pinfo, packet, dtls_elsewhere);
     cs_stream_packet(cap, packet->stream, packet->sender, &packet->at, payload);
-    if (pinfo->fd->cap_len < pinfo->fd->pkt_len)
+    if (pinfo->fd->cap_len < pinfo->fd->pkt_len && is_payload_cut(frame, pinfo))
         packet->stream->end[packet->sender].cut = true;
     cs_stream_conclude(cap, packet->stream, &packet->at);
 }

@@ -60,6 +60,12 @@ def cases():
     return [(name, True) for name in bundled.names()] + [(name, False) for name in sorted(keyed)]
 
 
+def stock_reads(tshark, path, keylog):
+    """False when Wireshark alone fails in its second pass, as its TLS dissector does on some cut handshakes."""
+    told = tshark.execute(*tshark.options(path, two_pass=True, keylog=keylog), plugin=False)
+    return "Dissector bug" not in told.stderr
+
+
 @pytest.mark.parametrize("name, keys", cases(), ids=lambda one: one if isinstance(one, str) else "keys" if one else "no keys")
 def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
     link, packets = pcap.read(captures[name])
@@ -67,12 +73,14 @@ def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
     whole = tshark.fields(captures[name], FIELDS, two_pass=True, keylog=keylog)
     early = tshark.fields(captures[name], FIELDS, keylog=keylog)  # what one pass says at that frame
     rng = random.Random(f"{name} {keys}")
-    for change in rng.sample(damage.ALL, 3):
+    for change in rng.sample(damage.ALL, 4):
         part = change(damage.numbered(packets), rng)
         path = tshark.work / f"{name}-{change.__name__}.pcap"
         pcap.write(path, [packet for _, packet in part], link)
         path.chmod(0o644)
-        rows = tshark.fields(path, FIELDS, two_pass=rng.random() < 0.5, keylog=keylog if keys else None)
+        given = keylog if keys else None
+        two_pass = rng.random() < 0.5 and (change is not damage.cut or stock_reads(tshark, path, given))
+        rows = tshark.fields(path, FIELDS, two_pass=two_pass, keylog=given)
         for (number, _), row in zip(part, rows, strict=True):
             for field in FIELDS:
                 tag = field.removeprefix("cipsec.")
@@ -98,7 +106,7 @@ def test_parts_accuse_nobody_anew(tshark, captures, name):
     link, packets = pcap.read(captures[name])
     whole = accusations(tshark, captures[name])
     rng = random.Random(f"accuse {name}")
-    for change in rng.sample(damage.ALL, 2):
+    for change in rng.sample(damage.ALL, 3):
         path = tshark.work / f"accuse-{name}-{change.__name__}.pcap"
         pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
         path.chmod(0o644)

@@ -1,8 +1,9 @@
-"""What happens to captures: they begin late, end early, miss packets, hold them twice or in another order, or show one
-direction only. Each function keeps the numbers that the packets had in the whole capture.
+"""What happens to captures: they begin late, end early, miss packets or the ends of packets, hold them twice or in
+another order, or show one direction only. Each function keeps the numbers that the packets had in the whole capture.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import dataclasses
 
 
 def begins_late(packets, rng):
@@ -32,14 +33,51 @@ def repeats(packets, rng):
     return [packet for packet in packets for _ in range(2 if rng.random() < 0.1 else 1)]
 
 
+def _sender(packet):
+    return bytes(packet.data[26:30])
+
+
+def _first_sender(packets):
+    """The end that sent the first IP packet."""
+    return next(_sender(packet) for _, packet in packets if packet.data[12:14] == b"\x08\x00")
+
+
 def one_way(packets, rng):
-    """Of the end that sent the first IP packet."""
     del rng
-    first = next(bytes(packet.data[26:30]) for _, packet in packets if packet.data[12:14] == b"\x08\x00")
-    return [(number, packet) for number, packet in packets if bytes(packet.data[26:30]) == first]
+    first = _first_sender(packets)
+    return [(number, packet) for number, packet in packets if _sender(packet) == first]
 
 
-ALL = [begins_late, window, loses, reorders, repeats, one_way]
+def other_way(packets, rng):
+    del rng
+    first = _first_sender(packets)
+    return [(number, packet) for number, packet in packets if _sender(packet) != first] or packets[:1]
+
+
+def one_way_late(packets, rng):
+    """As files of two taps whose clocks differ, merged."""
+    first, late = _first_sender(packets), rng.randrange(2, 9) + 0.5
+    place = [(at + (late if _sender(one[1]) == first else 0), one) for at, one in enumerate(packets)]
+    return [one for _, one in sorted(place, key=lambda placed: placed[0])]
+
+
+def mirrored(packets, rng):
+    """Seen where it enters a switch and where it leaves, there with a VLAN tag."""
+    tagged_first, out = rng.random() < 0.5, []
+    for number, packet in packets:
+        data = packet.data[:12] + b"\x81\x00\x00\x05" + packet.data[12:]
+        both = [packet, dataclasses.replace(packet, data=data, length=packet.length + 4)]
+        out += [(number, one) for one in (reversed(both) if tagged_first else both)]
+    return out
+
+
+def cut(packets, rng):
+    """By a snap length."""
+    snap = rng.choice([54, 64, 68, 96, 128, 200, 256, 500])
+    return [(number, dataclasses.replace(packet, data=packet.data[:snap])) for number, packet in packets]
+
+
+ALL = [begins_late, window, loses, reorders, repeats, one_way, other_way, one_way_late, mirrored, cut]
 
 
 def numbered(packets):

@@ -223,6 +223,22 @@ static void two_tools(void **state)
     cs_capture_free(cap);
 }
 
+static void refused_where_parts_are_cut(void **state)
+{
+    (void)state;
+    cs_capture *cap = cs_capture_new(NULL);
+    plant_tool t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+    begin(&t);
+    set_suites(&t, 0x09);
+    t.stream->end[0].cut = true;
+    end(&t);
+    cs_capture_finish(cap);
+    assert_int_equal(deployment(cap, 0)->result, CS_RESULT_UNKNOWN);
+    assert_non_null(strstr(deployment(cap, 0)->reason, "parts of the session were not captured"));
+    assert_int_equal(plant_count(cap, CS_FIND_CONFIG_FAILED), 0);
+    cs_capture_free(cap);
+}
+
 static void session_again_and_reset(void **state)
 {
     (void)state;
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(complete),
         cmocka_unit_test(refused_and_made_good),
         cmocka_unit_test(essential_step_refused),
+        cmocka_unit_test(refused_where_parts_are_cut),
         cmocka_unit_test(aborted),
         cmocka_unit_test(never_applied),
         cmocka_unit_test(end_of_capture_is_not_the_end_of_the_session),

@@ -29,7 +29,7 @@ typedef struct {
     uint64_t packets; /**< with or without payload, as far as the plugin sees them */
     uint64_t bytes; /**< transport payload */
     cs_when last;
-    bool cut; /**< packets of it were not recorded whole */
+    bool cut; /**< payload of it was not recorded whole */
     bool unseen; /**< the other end confirmed data of it that are not in the capture, or no dissector got some */
     bool lost; /**< TCP: unseen for good; else the data may only be recorded behind their confirmation */
     bool next_known, acked_known; /**< of the next two */
@@ -39,6 +39,12 @@ typedef struct {
     cs_endpoint ep;
     cs_when first;
 } __attribute__((aligned(CS_CACHE_LINE))) cs_end;
+
+/** @return true when what the end sent is not known whole: nothing may be said to have not been in it. */
+static inline bool cs_end_missed(const cs_end *end)
+{
+    return end->unseen || end->cut;
+}
 
 /** Facts of one TLS or DTLS handshake. Sides: index 0 = client, 1 = server. Each record asks for the first ones. */
 typedef struct {
