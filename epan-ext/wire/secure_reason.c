@@ -98,7 +98,7 @@ static char *unanswered(const cs_stream *stream)
 }
 
 /* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for; and
- * bytes that were confirmed but not captured. */
+ * bytes that were confirmed but not captured, or cut off by the capture. */
 static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
 {
     for (int i = 0; i < 2; i++)

@@ -256,6 +256,14 @@ static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_pa
     cs_secure_read_datagram(tvb, pinfo, packet);
 }
 
+/* Looks for the headers of the frame unless that was done. @return true with here.headers filled in */
+static bool know_headers(tvbuff_t *frame, const packet_info *pinfo)
+{
+    if (!here.headers_known)
+        here.headers_known = cs_packet_headers(frame, pinfo, &here.headers);
+    return here.headers_known;
+}
+
 /* What the headers of the frame say: its TCP flags and numbers, and the length of its payload. Of datagrams that no
  * wrapper sees, the payload too.
  * @return that length */
@@ -263,7 +271,7 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
 {
     cs_end *end = &packet->stream->end[packet->sender];
     const cs_frame_facts *facts = &here.headers;
-    bool found = here.headers_known || cs_packet_headers(frame, pinfo, &here.headers);
+    bool found = know_headers(frame, pinfo);
     if (found) {
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
         end->lost |= !packet->read && cs_stream_tcp_late(end, facts);
@@ -279,9 +287,8 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
 /* Of a frame that was not recorded whole. */
 static CS_RARE bool is_payload_cut(tvbuff_t *frame, const packet_info *pinfo)
 {
-    cs_frame_facts facts;
-    return !cs_packet_headers(frame, pinfo, &facts) ||
-           facts.payload_offset + facts.payload > tvb_captured_length(frame);
+    return !know_headers(frame, pinfo) ||
+           here.headers.payload_offset + here.headers.payload > tvb_captured_length(frame);
 }
 
 void cs_packet_count(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)

@@ -8,7 +8,7 @@ import struct
 import enip
 import pcap
 import pytest
-from test_tags_carriers import ipv6, qinq, vlan
+from test_tags_carriers import ipv6, qinq
 
 FIELDS = ["cipsec.class", "cipsec.class.source", "cipsec.kind", "cipsec.rhythm.gaps", "cipsec.rhythm.duplicates",
           "cipsec.rhythm.interval"]
@@ -54,7 +54,7 @@ def one(change):
     return changed
 
 
-CHANGES = [as_it_is, padded_frame, padded_packet, with_options, fragments, one(vlan), one(qinq), one(ipv6)]
+CHANGES = [as_it_is, padded_frame, padded_packet, with_options, fragments, one(pcap.vlan), one(qinq), one(ipv6)]
 
 
 def capture(tshark, change, snap=None):

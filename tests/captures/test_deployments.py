@@ -2,7 +2,6 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
-import copy
 import re
 
 import pytest
@@ -302,19 +301,12 @@ def test_clock_that_jumps_and_frames_without_time(tshark):
         assert session(tshark, path)[0]["result"] == "complete"
 
 
-def vlan(packet):
-    double = copy.deepcopy(packet)
-    double.data[12:12] = bytes.fromhex("8100000a")
-    double.length += 4
-    return double
-
-
 @pytest.mark.parametrize("name", ["deploy-clear-text", "io-class1-authenticated"])
 def test_every_frame_twice(tshark, captures, name):
     """A mirror port that sends both ways: the same roles, stories and findings, and it is said."""
     link, packets = pcap.read(captures[name])
     path = tshark.work / f"twice-{name}.pcap"
-    pcap.write(path, [one for packet in packets for one in (packet, vlan(packet))], link)
+    pcap.write(path, [one for packet in packets for one in (packet, pcap.on_vlan(packet))], link)
     path.chmod(0o644)
     rows, double = tshark.jsonl(captures[name]), tshark.jsonl(path)
 

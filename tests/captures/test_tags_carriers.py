@@ -17,10 +17,6 @@ SOURCES = ["01-push-provisioning-plain", "04b-class3-tls-null-sha", "05b-class1-
            "06e-client-without-cert"]
 
 
-def vlan(data):
-    return data[:12] + b"\x81\x00\x00\x05" + data[12:]
-
-
 def qinq(data):
     return data[:12] + b"\x88\xa8\x00\x07\x81\x00\x00\x05" + data[12:]
 
@@ -89,7 +85,7 @@ def mpls(data):
     return data[:12] + b"\x88\x47\0\6\x41\x40" + data[14:]
 
 
-CARRIERS = [vlan, qinq, ipv6, whole_fragment, gre, erspan, vxlan, sixin4, pppoe, mpls]
+CARRIERS = [pcap.vlan, qinq, ipv6, whole_fragment, gre, erspan, vxlan, sixin4, pppoe, mpls]
 
 
 def converted(tshark, captures, name, change):

@@ -5,6 +5,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 import dataclasses
 
+import pcap
+
 
 def begins_late(packets, rng):
     return packets[rng.randrange(1, len(packets)):]
@@ -65,8 +67,7 @@ def mirrored(packets, rng):
     """Seen where it enters a switch and where it leaves, there with a VLAN tag."""
     tagged_first, out = rng.random() < 0.5, []
     for number, packet in packets:
-        data = packet.data[:12] + b"\x81\x00\x00\x05" + packet.data[12:]
-        both = [packet, dataclasses.replace(packet, data=data, length=packet.length + 4)]
+        both = [packet, pcap.on_vlan(packet)]
         out += [(number, one) for one in (reversed(both) if tagged_first else both)]
     return out
 

@@ -83,6 +83,16 @@ def write(path, packets, link=ETHERNET):
     path.write_bytes(b"".join(out))
 
 
+def vlan(data):
+    """The frame with a VLAN tag."""
+    return data[:12] + b"\x81\x00\x00\x05" + data[12:]
+
+
+def on_vlan(packet):
+    """The packet as it is seen on a VLAN, a copy."""
+    return dataclasses.replace(packet, data=vlan(packet.data), length=packet.length + 4)
+
+
 def layers(data):
     """(offset of the IP header, offset of the TCP/UDP header, offset of its payload) or None; Ethernet, VLANs, IPv4, IPv6."""
     at = 12
