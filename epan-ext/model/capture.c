@@ -12,7 +12,6 @@ static CS_RARE void stream_free(gpointer data)
     cs_stream *s = data;
     if (s->wire_state && s->wire_state_free)
         s->wire_state_free(s->wire_state);
-    cs_rhythm_free(s);
     if (s->hs.offered)
         g_array_unref(s->hs.offered);
     for (int side = 0; side < 2; side++)
@@ -21,7 +20,6 @@ static CS_RARE void stream_free(gpointer data)
     g_free(s->hs.reason);
     if (s->connections)
         g_ptr_array_unref(s->connections);
-    g_aligned_free(s);
 }
 
 cs_capture *cs_capture_new(const cs_options *options)
@@ -58,13 +56,16 @@ void cs_capture_free(cs_capture *cap)
     g_hash_table_destroy(cap->devices);
     g_ptr_array_unref(cap->streams);
     cs_certs_clear(cap);
+    cs_arena_clear(&cap->memory);
     g_free(cap);
 }
 
 cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
                                  const cs_endpoint *first_receiver, const cs_when *at)
 {
-    cs_stream *s = g_aligned_alloc0(1, sizeof *s, CS_CACHE_LINE);
+    cs_stream *s = cs_arena_alloc(&cap->memory, sizeof *s);
+    memset(s, 0, sizeof *s);
+    s->memory = &cap->memory;
     s->index = cap->streams->len;
     s->transport = transport;
     s->end[0].ep = *first_sender;

@@ -12,7 +12,6 @@
 void cs_connections_observe(cs_capture *cap, const cs_cip_message *msg);
 void cs_connection_free(gpointer connection);
 /* rhythm.c */
-void cs_rhythm_free(cs_stream *stream);
 void cs_rhythm_finish(cs_capture *cap, cs_stream *stream);
 /* devices.c */
 void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg);

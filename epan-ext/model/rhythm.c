@@ -52,14 +52,6 @@ void cs_rhythm_fetch(const void *state)
         cs_fetch(state, offsetof(direction, trackers[1]));
 }
 
-void cs_rhythm_free(cs_stream *stream)
-{
-    for (int i = 0; i < 2; i++) {
-        g_aligned_free(stream->rhythm_state[i]);
-        stream->rhythm_state[i] = NULL;
-    }
-}
-
 /* Moves the values so that those before place k are not greater than the one there, and those behind it not smaller
  * (Hoare's selection): a median needs no sorting. @return the value at k. */
 static uint32_t select_value(uint32_t *values, int n, int k)
@@ -221,11 +213,16 @@ static bool take_sequence(tracker *t, cs_rhythm *rhythm, uint64_t sequence, int6
     return true;
 }
 
+static void forget(direction *d)
+{
+    memset(d, 0, offsetof(direction, samples));
+}
+
 static CS_RARE direction *direction_new(cs_stream *stream, int sender)
 {
     stream->has_rhythm = true;
-    direction *d = g_aligned_alloc(1, sizeof *d, CS_CACHE_LINE);
-    memset(d, 0, offsetof(direction, samples));
+    direction *d = cs_arena_alloc(stream->memory, sizeof *d);
+    forget(d);
     return stream->rhythm_state[sender] = d;
 }
 
@@ -280,7 +277,9 @@ static void observe(cs_stream *stream, int sender, int64_t ns, uint32_t bytes, u
 /* Content became readable only now: record numbers also counted alerts and handshakes, so start afresh. */
 static CS_RARE void start_readable(cs_stream *stream)
 {
-    cs_rhythm_free(stream);
+    for (int i = 0; i < 2; i++)
+        if (stream->rhythm_state[i])
+            forget(stream->rhythm_state[i]);
     memset(stream->rhythm, 0, sizeof stream->rhythm);
     stream->rhythm[0].sequence_readable = stream->rhythm[1].sequence_readable = true;
 }

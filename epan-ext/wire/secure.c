@@ -20,12 +20,12 @@ static CS_RARE void secure_free(gpointer data)
     }
     cs_transcript_drop(s);
     g_free(s->histogram);
-    g_aligned_free(s);
 }
 
 static CS_RARE cs_secure *secure_new(cs_stream *stream)
 {
-    cs_secure *s = g_aligned_alloc0(1, sizeof *s, CS_CACHE_LINE);
+    cs_secure *s = cs_arena_alloc(stream->memory, sizeof *s);
+    memset(s, 0, sizeof *s);
     s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
     s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
     stream->wire_state = s;

@@ -10,6 +10,7 @@
 #ifndef CIPSEC_MODEL_H
 #define CIPSEC_MODEL_H
 
+#include <cipsec/arena.h>
 #include <cipsec/findings.h>
 #include <cipsec/types.h>
 
@@ -172,7 +173,8 @@ struct cs_stream {
     uint32_t judged_facts; /**< private to model/stream_findings.c: what the last comparison with the policy knew */
     cs_deployment *deployment; /**< the first configuration session on it, not owned; NULL */
     cs_device *device[2]; /**< private to model/devices.c: of these ends, not owned; NULL while not asked for */
-    GDestroyNotify wire_state_free;
+    GDestroyNotify wire_state_free; /**< what it refers to; its own memory is of the arena */
+    cs_arena *memory; /**< of the capture */
 } __attribute__((aligned(CS_CACHE_LINE)));
 
 /** What each packet asks for, see cs_fetch(); beside it what stands first in the sender's end. */
@@ -442,6 +444,7 @@ struct cs_capture {
     uint32_t last_noted_frame; /**< the highest with findings, certificates or steps of a handshake */
     uint32_t connection_changes; /**< counts what may tie data to another connection */
     unsigned clock_jumps;
+    cs_arena memory; /**< of the streams and what belongs to them */
     GPtrArray *streams; /**< cs_stream* by index */
     GPtrArray *connections; /**< cs_connection* by index */
     GHashTable *devices; /**< cs_addr* -> cs_device* */
