@@ -68,10 +68,12 @@ static void add_to_flow(flow *f, cs_stream *stream)
     f->last = stream;
 }
 
-static wmem_map_t *udp_flows; /* flow_key* -> flow* */
+/* GLib's tables and not wmem's maps: they keep the hashes beside each other, where a map compares the key of each entry
+ * in its place, one wait each. */
+static GHashTable *udp_flows; /* flow_key* -> flow* */
 /* conversation_t* -> flow*. As data of the conversation it would stand in the way of what Wireshark's own dissectors
  * look for there with each packet. */
-static wmem_map_t *tcp_flows;
+static GHashTable *tcp_flows;
 
 static guint flow_hash(gconstpointer data)
 {
@@ -255,11 +257,11 @@ static flow_key key_of(const cs_endpoint *src, const cs_endpoint *dst)
 static CS_RARE flow *look_up_udp(const cs_endpoint *src, const cs_endpoint *dst, bool create)
 {
     flow_key key = key_of(src, dst);
-    flow *f = wmem_map_lookup(udp_flows, &key);
+    flow *f = g_hash_table_lookup(udp_flows, &key);
     if (!f && create) {
         f = wmem_new0(wmem_file_scope(), flow);
         f->key = key;
-        wmem_map_insert(udp_flows, &f->key, f);
+        g_hash_table_insert(udp_flows, &f->key, f);
     }
     return f;
 }
@@ -270,10 +272,10 @@ static CS_RARE flow *look_up_tcp(packet_info *pinfo, bool create)
     conversation_t *conv = create ? find_or_create_conversation(pinfo) : find_conversation_pinfo(pinfo, 0);
     if (!conv)
         return NULL;
-    flow *f = wmem_map_lookup(tcp_flows, conv);
+    flow *f = g_hash_table_lookup(tcp_flows, conv);
     if (!f && create) {
         f = wmem_new0(wmem_file_scope(), flow);
-        wmem_map_insert(tcp_flows, conv, f);
+        g_hash_table_insert(tcp_flows, conv, f);
     }
     return f;
 }
@@ -372,7 +374,8 @@ static CS_RARE bool look_up(packet_info *pinfo, cs_transport transport, cs_packe
     packet->sender = cs_stream_sender(stream, &src);
     if (first_pass) {
         recent_stream key = key_of_packet(pinfo);
-        forget(pinfo, &dst, &src, stream); /* the other direction may not go on with what was before a SYN */
+        if (f->all || pinfo->ptype == PT_TCP)
+            forget(pinfo, &dst, &src, stream); /* the other direction may not go on with what was before */
         remember(&key, stream, packet->sender);
     }
     packet->stream = stream;
@@ -441,12 +444,14 @@ cs_stream *cs_flow_udp_stream(const cs_endpoint *src, const cs_endpoint *dst, ui
 
 void cs_flows_register(void)
 {
-    udp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), flow_hash, flow_equal);
-    tcp_flows = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
+    udp_flows = g_hash_table_new(flow_hash, flow_equal);
+    tcp_flows = g_hash_table_new(g_direct_hash, g_direct_equal);
 }
 
 void cs_flows_forget(void)
 {
+    g_hash_table_remove_all(udp_flows);
+    g_hash_table_remove_all(tcp_flows);
     if (recents != first_recents)
         g_aligned_free(recents);
     memset(first_recents, 0, sizeof first_recents);
