@@ -93,12 +93,18 @@ def on_vlan(packet):
     return dataclasses.replace(packet, data=vlan(packet.data), length=packet.length + 4)
 
 
-def layers(data):
-    """(offset of the IP header, offset of the TCP/UDP header, offset of its payload) or None; Ethernet, VLANs, IPv4, IPv6."""
+def ip_header(data):
+    """The offset behind the EtherType of an Ethernet frame with any number of VLAN tags."""
     at = 12
     while data[at:at + 2] in (b"\x81\x00", b"\x88\xa8"):
         at += 4
-    kind, ip = data[at:at + 2], at + 2
+    return at + 2
+
+
+def layers(data):
+    """(offset of the IP header, offset of the TCP/UDP header, offset of its payload) or None; Ethernet, VLANs, IPv4, IPv6."""
+    ip = ip_header(data)
+    kind = data[ip - 2:ip]
     if kind == b"\x08\x00" and len(data) >= ip + 20:
         proto, transport = data[ip + 9], ip + (data[ip] & 15) * 4
     elif kind == b"\x86\xdd" and len(data) >= ip + 40:
