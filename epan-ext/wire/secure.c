@@ -19,7 +19,6 @@ static CS_RARE void secure_free(gpointer data)
         cs_recovery_clear(&s->input[i].recovery);
     }
     cs_transcript_drop(s);
-    g_free(s->histogram);
 }
 
 static CS_RARE cs_secure *secure_new(cs_stream *stream)

@@ -77,9 +77,9 @@ void cs_secure_opaque_13(cs_secure_ctx *c)
     }
 }
 
-/* Enough to tell: of 256 uniform bytes hardly any value comes more than a few times, while the headers of EtherNet/IP
- * alone hold a third zeros. */
-#define SAMPLE 256
+/* Enough to tell: of 255 uniform bytes hardly any value comes more than a few times, while the headers of EtherNet/IP
+ * alone hold a third zeros. And no more than one byte can count. */
+#define SAMPLE UINT8_MAX
 /* Chi-square of uniform bytes has mean 255 and deviation 22.6, whatever the sample's size. */
 #define CHI_SQUARE_MAX (255 + 6 * 22.6)
 /* Shorter records might be little more than a MAC, which looks like ciphertext. */
@@ -87,6 +87,21 @@ void cs_secure_opaque_13(cs_secure_ctx *c)
 #define DTLS_RECORD_MIN 44
 /* Explicit nonces count up and begin with zeros. */
 #define NONCE 8
+
+static CS_RARE uint8_t *histogram_new(const cs_stream *stream)
+{
+    uint8_t *histogram = cs_arena_alloc(stream->memory, CS_BYTE_VALUES);
+    memset(histogram, 0, CS_BYTE_VALUES);
+    return histogram;
+}
+
+static CS_RARE double chi_square(const uint8_t *histogram)
+{
+    double expected = (double)SAMPLE / CS_BYTE_VALUES, sum = 0;
+    for (int i = 0; i < CS_BYTE_VALUES; i++)
+        sum += (histogram[i] - expected) * (histogram[i] - expected) / expected;
+    return sum;
+}
 
 void cs_secure_opaque(cs_secure_ctx *c)
 {
@@ -97,23 +112,19 @@ void cs_secure_opaque(cs_secure_ctx *c)
         rec->head.length < (s->dtls ? DTLS_RECORD_MIN : TLS_RECORD_MIN))
         return;
     if (!s->histogram)
-        s->histogram = g_new0(uint16_t, 256);
-    for (size_t i = NONCE; i < rec->captured; i++) {
+        s->histogram = histogram_new(stream);
+    for (size_t i = NONCE; i < rec->captured && s->counted < SAMPLE; i++) {
         s->histogram[rec->payload[i]]++;
         s->counted++;
     }
     if (s->counted < SAMPLE)
         return;
-    double expected = s->counted / 256.0, chi_square = 0;
-    for (int i = 0; i < 256; i++)
-        chi_square += (s->histogram[i] - expected) * (s->histogram[i] - expected) / expected;
-    if (chi_square < CHI_SQUARE_MAX) {
+    if (chi_square(s->histogram) < CHI_SQUARE_MAX) {
         stream->conf = CS_CONF_ENCRYPTED;
         stream->conf_source = CS_CONF_SOURCE_CONTENT;
         stream->news = true;
     } else {
         s->counted = 0; /* something readable: go on looking */
+        memset(s->histogram, 0, CS_BYTE_VALUES);
     }
-    g_free(s->histogram);
-    s->histogram = NULL;
 }

@@ -216,6 +216,27 @@ static void no_common_suite(void **state)
     lab_free(&l);
 }
 
+/* A record in the middle of a session, alike throughout but for some zeros near its beginning. @return what it is
+ * taken for */
+static cs_confidentiality looks_like(size_t zeros)
+{
+    lab l = lab_new(CS_TRANSPORT_TLS);
+    GByteArray *payload = lab_filled(1400);
+    memset(payload->data + 20, 0, zeros);
+    lab_record(&l, 0, CS_RECORD_APPDATA, 0, payload);
+    cs_confidentiality found = l.stream->conf;
+    lab_free(&l);
+    return found;
+}
+
+static void what_looks_like_ciphertext(void **state)
+{
+    (void)state;
+    assert_int_equal(looks_like(0), CS_CONF_ENCRYPTED);
+    /* as in the header of a large readable message, whose content may be compressed */
+    assert_int_equal(looks_like(22), CS_CONF_UNKNOWN);
+}
+
 /* What was not captured is not called missing. */
 static void reasons_of_parts(void **state)
 {
@@ -403,6 +424,7 @@ int main(void)
         cmocka_unit_test(reset_without_alert),
         cmocka_unit_test(dtls_cookie_retransmission_and_next_association),
         cmocka_unit_test(tls13_without_keys),
+        cmocka_unit_test(what_looks_like_ciphertext),
         cmocka_unit_test(rubbish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
