@@ -78,7 +78,7 @@ void cs_secure_opaque_13(cs_secure_ctx *c)
 }
 
 /* Enough to tell: of 255 uniform bytes hardly any value comes more than a few times, while the headers of EtherNet/IP
- * alone hold a third zeros. And no more than one byte can count. */
+ * alone hold a third zeros; and what one byte can count up to. */
 #define SAMPLE UINT8_MAX
 /* Chi-square of uniform bytes has mean 255 and deviation 22.6, whatever the sample's size. */
 #define CHI_SQUARE_MAX (255 + 6 * 22.6)
