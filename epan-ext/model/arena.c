@@ -33,6 +33,11 @@ void *cs_arena_alloc(cs_arena *arena, size_t size)
     return piece;
 }
 
+void *cs_arena_alloc0(cs_arena *arena, size_t size)
+{
+    return memset(cs_arena_alloc(arena, size), 0, size);
+}
+
 void cs_arena_clear(cs_arena *arena)
 {
     if (arena->chunks)

@@ -63,8 +63,7 @@ void cs_capture_free(cs_capture *cap)
 cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
                                  const cs_endpoint *first_receiver, const cs_when *at)
 {
-    cs_stream *s = cs_arena_alloc(&cap->memory, sizeof *s);
-    memset(s, 0, sizeof *s);
+    cs_stream *s = cs_arena_alloc0(&cap->memory, sizeof *s);
     s->memory = &cap->memory;
     s->index = cap->streams->len;
     s->transport = transport;

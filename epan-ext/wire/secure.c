@@ -23,8 +23,7 @@ static CS_RARE void secure_free(gpointer data)
 
 static CS_RARE cs_secure *secure_new(cs_stream *stream)
 {
-    cs_secure *s = cs_arena_alloc(stream->memory, sizeof *s);
-    memset(s, 0, sizeof *s);
+    cs_secure *s = cs_arena_alloc0(stream->memory, sizeof *s);
     s->dtls = stream->transport == CS_TRANSPORT_DTLS || stream->transport == CS_TRANSPORT_UDP;
     s->dir[0].cid_len = s->dir[1].cid_len = s->client_cid_len = -1;
     stream->wire_state = s;

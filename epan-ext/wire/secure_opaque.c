@@ -87,18 +87,12 @@ void cs_secure_opaque_13(cs_secure_ctx *c)
 #define DTLS_RECORD_MIN 44
 /* Explicit nonces count up and begin with zeros. */
 #define NONCE 8
-
-static CS_RARE uint8_t *histogram_new(const cs_stream *stream)
-{
-    uint8_t *histogram = cs_arena_alloc(stream->memory, CS_BYTE_VALUES);
-    memset(histogram, 0, CS_BYTE_VALUES);
-    return histogram;
-}
+#define BYTE_VALUES 256
 
 static CS_RARE double chi_square(const uint8_t *histogram)
 {
-    double expected = (double)SAMPLE / CS_BYTE_VALUES, sum = 0;
-    for (int i = 0; i < CS_BYTE_VALUES; i++)
+    double expected = (double)SAMPLE / BYTE_VALUES, sum = 0;
+    for (int i = 0; i < BYTE_VALUES; i++)
         sum += (histogram[i] - expected) * (histogram[i] - expected) / expected;
     return sum;
 }
@@ -112,7 +106,7 @@ void cs_secure_opaque(cs_secure_ctx *c)
         rec->head.length < (s->dtls ? DTLS_RECORD_MIN : TLS_RECORD_MIN))
         return;
     if (!s->histogram)
-        s->histogram = histogram_new(stream);
+        s->histogram = cs_arena_alloc0(stream->memory, BYTE_VALUES);
     for (size_t i = NONCE; i < rec->captured && s->counted < SAMPLE; i++) {
         s->histogram[rec->payload[i]]++;
         s->counted++;
@@ -125,6 +119,6 @@ void cs_secure_opaque(cs_secure_ctx *c)
         stream->news = true;
     } else {
         s->counted = 0; /* something readable: go on looking */
-        memset(s->histogram, 0, CS_BYTE_VALUES);
+        memset(s->histogram, 0, BYTE_VALUES);
     }
 }

@@ -48,8 +48,6 @@ typedef struct {
     bool broken; /**< something is missing */
 } cs_transcript;
 
-#define CS_BYTE_VALUES 256
-
 struct cs_secure {
     /* What each record asks for fits into one line of the cache. */
     bool dtls, seen;
@@ -78,7 +76,7 @@ struct cs_secure {
     bool opaque_alert_size; /**< TLS 1.3: the last opaque record of the handshake has the size of an alert */
     int opaque_alert_sender;
     bool server_rejected; /**< TLS 1.3: fatal alert after the client's Finished, before the server sent data */
-    uint8_t *histogram; /**< bytes of records that nothing explains yet, CS_BYTE_VALUES counts; NULL when not needed */
+    uint8_t *histogram; /**< bytes of records that nothing explains yet, a count for each value; NULL when not needed */
     uint32_t counted; /**< in it */
     uint32_t steps;
     uint8_t last_message; /**< type of the last handshake message, for reasons */

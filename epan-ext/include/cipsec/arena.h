@@ -18,6 +18,8 @@ typedef struct {
 
 /** @param size in octets @return aligned to CS_CACHE_LINE, not zeroed, valid until cs_arena_clear() */
 void *cs_arena_alloc(cs_arena *arena, size_t size);
+/** The same, zeroed. */
+void *cs_arena_alloc0(cs_arena *arena, size_t size);
 /** Gives back all pieces and leaves an empty arena. */
 void cs_arena_clear(cs_arena *arena);
 
