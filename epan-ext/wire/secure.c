@@ -46,11 +46,6 @@ cs_secure *cs_secure_of(cs_stream *stream)
     return stream->wire_state ? stream->wire_state : secure_new(stream);
 }
 
-cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender)
-{
-    return &s->input[sender].cutter;
-}
-
 int cs_secure_datagram_record(cs_stream *stream, int sender, const uint8_t *p, size_t n, size_t datagram_left,
                               cs_tls_record *rec)
 {

@@ -51,8 +51,9 @@ typedef struct {
 struct cs_secure {
     /* What each record asks for fits into one line of the cache. */
     bool dtls, seen;
-    bool complete; /**< the handshake came through; later events do not change that */
-    bool hides_content; /**< the suite encrypts, as far as is known */
+    bool complete : 1; /**< the handshake came through; later events do not change that */
+    bool hides_content : 1; /**< the suite encrypts, as far as is known */
+    bool waits : 1; /**< TLS: segments of a handshake wait for others */
     uint16_t judged_suite; /**< of which that was found */
     cs_null_layout layout; /**< learned or from the suite */
     cs_secure_dir dir[2];

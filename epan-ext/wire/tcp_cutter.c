@@ -21,6 +21,8 @@ static void drop_part(cs_tcp_cutter *c)
 void cs_tcp_cutter_clear(cs_tcp_cutter *c)
 {
     drop_part(c);
+    g_list_free_full(c->waiting, g_free);
+    c->waiting = NULL;
 }
 
 /* Bytes up to seq are missing. If the header of the record in progress was seen, its end is known. */

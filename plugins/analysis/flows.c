@@ -34,12 +34,11 @@ static CS_RARE void roles_by_port(cs_stream *stream)
 
 static CS_RARE uint32_t stream_number(packet_info *pinfo)
 {
-    conversation_t *conv = find_or_create_conversation(pinfo);
     if (pinfo->ptype == PT_TCP) {
-        const struct tcp_analysis *tcp = get_tcp_conversation_data(conv, pinfo);
+        const struct tcp_analysis *tcp = cs_tcp_analysis(pinfo);
         return tcp ? tcp->stream : UINT32_MAX;
     }
-    const struct udp_analysis *udp = get_udp_conversation_data(conv, pinfo);
+    const struct udp_analysis *udp = get_udp_conversation_data(find_or_create_conversation(pinfo), pinfo);
     return udp ? udp->stream : UINT32_MAX;
 }
 
@@ -294,7 +293,7 @@ static flow *flow_of(packet_info *pinfo, const cs_endpoint *src, const cs_endpoi
 /* Who opened the TCP connection whose first packet this is. */
 static bool is_opener_known(packet_info *pinfo, bool *source_opened)
 {
-    const struct tcp_analysis *tcp = get_tcp_conversation_data(find_or_create_conversation(pinfo), pinfo);
+    const struct tcp_analysis *tcp = cs_tcp_analysis(pinfo);
     uint8_t seen = tcp ? tcp->conversation_completeness & (SYN_SEEN | SYN_ACK_SEEN) : 0;
     *source_opened = seen == SYN_SEEN;
     return seen == SYN_SEEN || seen == SYN_ACK_SEEN;

@@ -148,6 +148,12 @@ cs_packet *cs_packet_of_data(packet_info *pinfo, const struct tcpinfo *tcp)
     return is_here(pinfo) ? &here.packet : get(pinfo, !begins);
 }
 
+const struct tcp_analysis *cs_tcp_analysis(packet_info *pinfo)
+{
+    /* Given a conversation, it forgets what the dissector of TCP has found out about this packet. */
+    return get_tcp_conversation_data(NULL, pinfo);
+}
+
 bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *headers)
 {
     unsigned len = tvb_captured_length(tvb);
@@ -273,8 +279,10 @@ static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *pac
     const cs_frame_facts *facts = &here.headers;
     bool found = know_headers(frame, pinfo);
     if (found) {
+        bool read = packet->read || (packet->stream->transport == CS_TRANSPORT_TLS &&
+                                     cs_secure_follow_segment(frame, pinfo, packet, facts));
         /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
-        end->lost |= !packet->read && cs_stream_tcp_late(end, facts);
+        end->lost |= !read && cs_stream_tcp_late(end, facts);
         cs_stream_tcp(packet->stream, packet->sender, facts);
     }
     if (dtls_elsewhere && found)

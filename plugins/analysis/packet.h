@@ -34,6 +34,10 @@ static inline void cs_packet_datagram(cs_packet *packet, tvbuff_t *payload)
     packet->payload_known = true;
 }
 
+struct tcp_analysis;
+/** @return what Wireshark knows of the packet's TCP connection; fwd is the packet's direction. NULL when nothing. */
+const struct tcp_analysis *cs_tcp_analysis(packet_info *pinfo);
+
 struct cs_frame_facts;
 /** Finds the packet's IP and transport header. @param tvb the frame or another data source that begins below IP
  *  @return false when they are not there as cs_frame_find() wants them */

@@ -7,6 +7,8 @@
 #include "cert_tags.h"
 #include "policy_pref.h"
 #include "../objects/list_identity.h"
+#include "../objects/observe.h"
+#include "../transport/secure.h"
 #include "io_frame.h"
 #include "flows.h"
 #include "packet.h"
@@ -26,12 +28,21 @@ static expert_field ei_finding[CS_FIND_COUNT];
 
 #define CS_DEFAULT_PORTS "2221"
 
+/* What the decoders have to add when all packets are there. */
+static void finish_decoders(cs_capture *cap)
+{
+    cs_secure_finish();
+    cs_observe_finish(cap);
+}
+
 cs_capture *cs_open_capture_new(void)
 {
     cs_options options = {.trust_file = cs_prefs.trust_file,
                           .expiry_days = cs_prefs.expiry_days,
                           .policy = cs_policy_current()};
-    return cs_hot.capture = cs_capture_new(&options);
+    cs_hot.capture = cs_capture_new(&options);
+    cs_hot.capture->before_finish = finish_decoders;
+    return cs_hot.capture;
 }
 
 void cs_capture_policy_changed(const cs_policy *old)
@@ -45,6 +56,7 @@ static void capture_cleanup(void)
 {
     cs_packet_forget();
     cs_flows_forget();
+    cs_secure_forget_waiting();
     cs_capture_free(cs_hot.capture);
     cs_hot.capture = NULL;
     cs_hot.last_enrollment = 0;

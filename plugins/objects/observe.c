@@ -157,8 +157,7 @@ static cs_exchange *match_response(const cip_req_info_t *ri, cs_cip_message *msg
     return x;
 }
 
-/* Requests without response, once the capture is at its end. */
-static void report_unanswered(cs_capture *cap)
+void cs_observe_finish(cs_capture *cap)
 {
     for (unsigned i = 0; in_order && i < wmem_array_get_count(in_order); i++) {
         const cs_exchange *x = ordered(i);
@@ -211,7 +210,6 @@ cs_exchange *cs_objects_observe(tvbuff_t *tvb, packet_info *pinfo, cip_req_info_
         if (ri)
             x = add_request(ri, &msg, find_sequence(tvb));
     }
-    cs_current_capture()->before_finish = report_unanswered;
     cs_observe_cip(cs_current_capture(), &msg);
     return x;
 }

@@ -77,6 +77,8 @@ const char *cs_exchange_unanswered(const cs_exchange *x, char buf[CS_UNANSWERED_
 /** Reports a CIP response on a secured stream that no captured request asked for. */
 void cs_observe_unasked(packet_info *pinfo);
 
+/** All packets are there: reports requests without response. */
+void cs_observe_finish(cs_capture *cap);
 void cs_observe_register(void);
 
 #endif

@@ -126,53 +126,7 @@ static G_GNUC_NO_INLINE bool show_datagram_pdus(tvbuff_t *tvb, packet_info *pinf
     return any;
 }
 
-/* Without a hello Wireshark has no keys to decrypt with. */
-static bool can_be_decrypted(const cs_stream *stream)
-{
-    return stream->hs.client_hellos || stream->hs.server_hello;
-}
-
 /* ---------------------------------------------------------------- TLS */
-
-typedef struct {
-    cs_secure_feed feed;
-    const cs_secure_sink *sink; /* its context is feed */
-    unsigned layer; /* in which Wireshark's dissector ran */
-} tcp_feed;
-
-static void on_tcp_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured,
-                          uint32_t rec_seq)
-{
-    tcp_feed *f = ctx;
-    packet_info *pinfo = f->feed.pinfo;
-    cs_packet *packet = f->feed.packet;
-    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
-    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.payload);
-    if (f->layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream) && offset < there)
-        cs_secure_decrypted(pinfo, false, f->layer,
-                            (unsigned)tvb_raw_offset(f->feed.payload) + offset + head->header_len, &rec);
-    f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
-    cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
-                   f->sink);
-}
-
-static void on_tcp_gap(void *ctx)
-{
-    tcp_feed *f = ctx;
-    cs_secure_gap(cs_secure_of(f->feed.packet->stream), f->feed.packet->sender);
-    f->feed.packet->stream->news = true;
-}
-
-static void read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, const struct tcpinfo *info, unsigned layer)
-{
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = info->seq}, .layer = layer};
-    f.sink = cs_secure_sink_for(&f.feed);
-    cs_cutter_sink sink = {&f, on_tcp_record, on_tcp_gap};
-    unsigned captured = tvb_captured_length(tvb);
-    cs_tcp_cutter *cutter = cs_secure_cutter(cs_secure_of(packet->stream), packet->sender);
-    cs_tcp_cutter_feed(cutter, info->seq, captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured,
-                       tvb_reported_length(tvb), &sink);
-}
 
 /* Wireshark 4.4 and later take the rest of a TLS stream for DTLS once StartDTLS was answered, even when it was
  * refused: put the stream back. */
@@ -188,7 +142,7 @@ static bool after_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_pa
                       const struct tcpinfo *info, unsigned layer)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        read_tcp(tvb, pinfo, packet, info, layer);
+        cs_secure_read_tcp(tvb, pinfo, packet, info->seq, layer);
     const cs_stream *stream = packet->stream;
     bool shown = cs_frame_log_reaches(&stream->pdus, pinfo->num) &&
                  show_segment_pdus(tvb, pinfo, tree, stream, info->seq);
@@ -366,7 +320,7 @@ static void read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, 
         if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
-        if (rec.head.epoch > 0 && layer != CS_LAYER_OPAQUE && can_be_decrypted(packet->stream))
+        if (rec.head.epoch > 0 && layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream))
             cs_secure_decrypted(pinfo, true, layer, (unsigned)tvb_raw_offset(tvb) + at + rec.head.header_len, &rec);
         at += rec.head.header_len + rec.head.length;
         feed.end = at;

@@ -16,6 +16,18 @@ void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb);
  *  START_DTLS began on another port. First pass only, once a datagram. */
 void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet);
 
+struct cs_frame_facts;
+/** While a handshake is under way, reads the segments that Wireshark hands to no dissector, as it does with those that
+ *  come late (preference tcp.reassemble_out_of_order), and gives up waiting for those that do not come. First pass, once
+ *  a TCP packet of a TLS stream, before cs_stream_tcp(). @param frame the whole frame
+ *  @return true when the payload was read, now or before */
+bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
+                              const struct cs_frame_facts *facts);
+/** All packets are there: reads what waits for others before it. */
+void cs_secure_finish(void);
+/** The file is closed. */
+void cs_secure_forget_waiting(void);
+
 /** Takes in plaintext application data of a secure stream: decrypted by Wireshark, recovered from integrity-only
  *  records, or clear EtherNet/IP on a CIP Security port. First pass only.
  *  @param data one or more complete encapsulation PDUs (TCP) or one CPF packet (datagram); for content that is not

@@ -73,6 +73,15 @@ typedef struct {
 /** @return callbacks for cs_secure_take(); ctx is the feed. Valid until asked for again: one packet at a time. */
 const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed);
 
+/** Without a hello Wireshark has no keys to decrypt with. */
+static inline bool cs_secure_has_keys(const cs_stream *stream)
+{
+    return stream->hs.client_hellos || stream->hs.server_hello;
+}
+/** secure_tcp.c: reads the records of a TCP segment. First pass.
+ *  @param seq of its first byte @param layer see cs_secure_layer() */
+void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, uint32_t seq, unsigned layer);
+
 /** Instead of the number of a layer: Wireshark decrypted nothing there. */
 #define CS_LAYER_OPAQUE UINT_MAX
 /** secure_decrypted.c: what Wireshark's dissectors keep of the frame so far; they keep what they decrypted.
@@ -95,5 +104,6 @@ void cs_secure_register(void);
 void cs_secure_handoff(void);
 void cs_secure_show_register(void);
 void cs_secure_sink_register(void);
+void cs_secure_tcp_register(void);
 
 #endif

@@ -15,6 +15,7 @@ void cs_transport_register(void)
     cs_enrollment_register();
     cs_secure_show_register();
     cs_secure_sink_register();
+    cs_secure_tcp_register();
 }
 
 void cs_transport_handoff(void)

@@ -456,7 +456,7 @@ struct cs_capture {
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
     void *cert_store; /**< cipsec/certs.h */
     void *deployment_state; /**< private to model/deployments.c */
-    void (*before_finish)(cs_capture *cap); /**< set by a decoder that has conclusions of its own to add; NULL */
+    void (*before_finish)(cs_capture *cap); /**< the decoders' own conclusions; NULL when there are none */
 };
 
 /** @return an empty capture; free with cs_capture_free(). */

@@ -69,8 +69,22 @@ typedef struct cs_secure cs_secure;
 cs_secure *cs_secure_of(cs_stream *stream);
 /** Asks for the memory of a stream's wire_state, see cs_fetch(). @param state or NULL @param sender -1: of datagrams */
 void cs_secure_fetch(const void *state, int sender);
-/** @return the cutter for one direction's TCP bytes. */
-cs_tcp_cutter *cs_secure_cutter(cs_secure *s, int sender);
+/** @return true while the stream's segments are put in order before they are read: until its handshake is complete. */
+bool cs_secure_puts_in_order(const cs_stream *stream);
+/** Takes in the payload of a TCP segment. Before cs_stream_tcp(). Parameters as of cs_tcp_cutter_feed(). */
+void cs_secure_segment(cs_stream *stream, int sender, uint32_t seq, const uint8_t *data, size_t captured,
+                       size_t reported, const cs_cutter_sink *sink);
+/** As cs_secure_segment(), for a stream whose segments are put in order.
+ *  @param base what seq is less than the sequence number in the TCP header */
+void cs_secure_segment_in_order(cs_stream *stream, int sender, uint32_t base, uint32_t seq, const uint8_t *data,
+                                size_t captured, size_t reported, const cs_cutter_sink *sink);
+/** @return true while segments wait for others before them. */
+bool cs_secure_waits(const cs_stream *stream);
+/** Asked once for each packet of a stream that waits. @param base of the sender's numbers, see above @return true when what is missing of a sender's bytes will hardly
+ *  come any more, so that what waits must be released. */
+bool cs_secure_is_overdue(cs_stream *stream, int sender, uint32_t base);
+/** Takes in what waits of a sender, with its holes. */
+void cs_secure_release(cs_stream *stream, int sender, const cs_cutter_sink *sink);
 /** Reads the header of the next record in a datagram, of the kinds that can come in this stream.
  *  Parameters and result as of cs_dtls_record_parse(). */
 int cs_secure_datagram_record(cs_stream *stream, int sender, const uint8_t *p, size_t n, size_t datagram_left,

@@ -176,6 +176,8 @@ typedef struct {
     uint32_t part_seq;
     GByteArray *part; /**< beginning of a record; NULL when there is none */
     uint64_t taken; /**< bytes seen, each once */
+    GList *waiting; /**< segments behind a hole, see cs_tcp_cutter_feed_in_order(); NULL when there are none */
+    unsigned patience; /**< how much of it is used up */
 } cs_tcp_cutter;
 
 typedef struct {
@@ -190,6 +192,18 @@ typedef struct {
  *  @param captured <= reported bytes are there, the rest was cut by the snap length. */
 void cs_tcp_cutter_feed(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported,
                         const cs_cutter_sink *sink);
+/** As cs_tcp_cutter_feed(), but what lies behind a hole waits for the hole to be filled. */
+void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported,
+                                 const cs_cutter_sink *sink);
+/** Before the first bytes: those at next may have been overtaken. @param seq of what is there */
+void cs_tcp_cutter_begin(cs_tcp_cutter *c, uint32_t next, uint32_t seq);
+/** @return true while something waits. */
+bool cs_tcp_cutter_waits(const cs_tcp_cutter *c);
+/** Asked once for each packet of the connection while something waits. @param acked up to where the receiver has all
+ *  @return true when what is missing will hardly come any more. */
+bool cs_tcp_cutter_is_overdue(cs_tcp_cutter *c, bool acked_known, uint32_t acked);
+/** Takes in what waits, with its holes. */
+void cs_tcp_cutter_release(cs_tcp_cutter *c, const cs_cutter_sink *sink);
 void cs_tcp_cutter_clear(cs_tcp_cutter *c);
 
 #endif

@@ -1,0 +1,194 @@
+/* secure_tcp.c
+ * The TLS records of TCP segments, those that the wrapper gets and, during a handshake, those that Wireshark hands to
+ * nobody.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "secure_private.h"
+
+#include "../analysis/analysis.h"
+#include "../analysis/packet.h"
+
+#include <cipsec/frame.h>
+
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/prefs-int.h>
+#include <epan/prefs.h>
+
+/* Wireshark counts each direction's sequence numbers from the beginning of the connection. */
+static bool relative_numbers;
+
+/* Runs when a file is opened or dissected anew, which is also what changed preferences cause. */
+static void follow_preferences(void)
+{
+    module_t *tcp = prefs_find_module("tcp");
+    pref_t *analyzed = prefs_find_preference(tcp, "analyze_sequence_numbers");
+    pref_t *relative = prefs_find_preference(tcp, "relative_sequence_numbers");
+    relative_numbers = analyzed && relative && prefs_get_bool_value(analyzed, pref_current) &&
+                       prefs_get_bool_value(relative, pref_current);
+}
+
+/* @return what Wireshark's numbers of the packet's sender, or of the other end, are less than those of the headers */
+static CS_RARE uint32_t base_of(packet_info *pinfo, bool sender)
+{
+    const struct tcp_analysis *tcp = relative_numbers ? cs_tcp_analysis(pinfo) : NULL;
+    return !tcp ? 0 : sender ? tcp->fwd->base_seq : tcp->rev->base_seq;
+}
+
+/* ---------------------------------------------------------------- from segments to records */
+
+typedef struct {
+    cs_secure_feed feed;
+    const cs_secure_sink *sink; /* its context is feed */
+    unsigned layer; /* in which Wireshark's dissector ran */
+} tcp_feed;
+
+static void on_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured, uint32_t rec_seq)
+{
+    tcp_feed *f = ctx;
+    packet_info *pinfo = f->feed.pinfo;
+    cs_packet *packet = f->feed.packet;
+    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
+    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.payload);
+    if (f->layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream) && offset < there)
+        cs_secure_decrypted(pinfo, false, f->layer,
+                            (unsigned)tvb_raw_offset(f->feed.payload) + offset + head->header_len, &rec);
+    f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
+    cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
+                   f->sink);
+}
+
+static void on_gap(void *ctx)
+{
+    tcp_feed *f = ctx;
+    cs_secure_gap(cs_secure_of(f->feed.packet->stream), f->feed.packet->sender);
+    f->feed.packet->stream->news = true;
+}
+
+void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, uint32_t seq, unsigned layer)
+{
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = seq}, .layer = layer};
+    f.sink = cs_secure_sink_for(&f.feed);
+    cs_cutter_sink sink = {&f, on_record, on_gap};
+    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
+    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    if (G_UNLIKELY(cs_secure_puts_in_order(packet->stream)))
+        cs_secure_segment_in_order(packet->stream, packet->sender, base_of(pinfo, true), seq, p, captured, reported,
+                                   &sink);
+    else
+        cs_secure_segment(packet->stream, packet->sender, seq, p, captured, reported, &sink);
+}
+
+/* ---------------------------------------------------------------- segments that overtook others */
+
+/* Nobody looks at the frames any more: what the records say is for the whole stream. */
+static void take_late_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured,
+                             uint32_t rec_seq)
+{
+    static const cs_secure_sink nobody;
+    const cs_packet *packet = ctx;
+    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
+    (void)rec_seq;
+    cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
+                   &nobody);
+}
+
+static void note_gap(void *ctx)
+{
+    const cs_packet *packet = ctx;
+    cs_secure_gap(cs_secure_of(packet->stream), packet->sender);
+}
+
+static CS_RARE void release_rest(const cs_packet *packet)
+{
+    cs_cutter_sink sink = {(void *)packet, take_late_record, note_gap};
+    cs_secure_release(packet->stream, packet->sender, &sink);
+}
+
+/* Streams that wait. */
+static GPtrArray *waiting;
+
+static CS_RARE void release_all(void)
+{
+    for (guint i = 0; waiting && i < waiting->len; i++) {
+        cs_packet packet = {.stream = waiting->pdata[i]};
+        packet.at = packet.stream->last;
+        for (packet.sender = 0; packet.sender < 2; packet.sender++)
+            release_rest(&packet);
+        packet.stream->news = true;
+        cs_stream_conclude(cs_current_capture(), packet.stream, &packet.at);
+    }
+    cs_secure_forget_waiting();
+}
+
+void cs_secure_finish(void)
+{
+    if (waiting)
+        release_all();
+}
+
+void cs_secure_forget_waiting(void)
+{
+    if (waiting)
+        g_ptr_array_free(waiting, TRUE);
+    waiting = NULL;
+}
+
+static CS_RARE void note_waiting(cs_stream *stream)
+{
+    if (!waiting)
+        waiting = g_ptr_array_new();
+    if (!g_ptr_array_find(waiting, stream, NULL))
+        g_ptr_array_add(waiting, stream);
+}
+
+/* A packet has come; what of a sender's bytes should have come with it? */
+static CS_RARE void wait_no_longer(tvbuff_t *frame, packet_info *pinfo, const cs_packet *packet, int sender)
+{
+    cs_packet late = *packet;
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = &late, .payload = frame}, .layer = CS_LAYER_OPAQUE};
+    cs_cutter_sink sink = {&f, on_record, on_gap};
+    late.sender = sender;
+    f.sink = cs_secure_sink_for(&f.feed);
+    cs_secure_release(late.stream, sender, &sink);
+}
+
+/* Before the first records only what begins as a handshake is taken for TLS. */
+static bool may_be_read(const cs_stream *stream, const uint8_t *p, size_t n)
+{
+    cs_tls_record head;
+    return stream->wire_state || (cs_tls_record_parse(p, n, &head) == 1 && head.type == CS_RECORD_HANDSHAKE);
+}
+
+/* @return true when it was read */
+static CS_RARE bool read_unread(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+{
+    size_t captured = tvb_captured_length(frame), from = facts->payload_offset;
+    if (!facts->payload || from >= captured)
+        return false;
+    size_t there = MIN(captured - from, facts->payload);
+    if (!may_be_read(packet->stream, tvb_get_ptr(frame, (int)from, (int)there), there))
+        return false;
+    tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)from, (int)there, (int)facts->payload);
+    cs_secure_read_tcp(tvb, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
+    return true;
+}
+
+bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+{
+    cs_stream *stream = packet->stream;
+    if (G_LIKELY(!cs_secure_puts_in_order(stream)))
+        return false;
+    bool read = packet->read || read_unread(frame, pinfo, packet, facts);
+    for (int sender = 0; sender < 2 && cs_secure_waits(stream); sender++)
+        if (cs_secure_is_overdue(stream, sender, base_of(pinfo, sender == packet->sender)))
+            wait_no_longer(frame, pinfo, packet, sender);
+    if (cs_secure_waits(stream))
+        note_waiting(stream);
+    return read;
+}
+
+void cs_secure_tcp_register(void)
+{
+    register_init_routine(follow_preferences);
+}
