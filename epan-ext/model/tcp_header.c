@@ -50,10 +50,22 @@ static void confirms(cs_end *peer, uint32_t ack)
     judge(peer);
 }
 
+static bool fills_hole(const cs_end *sender, uint32_t seq)
+{
+    return has_hole(sender) && !is_behind(sender->hole, seq) && is_behind(sender->hole_end, seq);
+}
+
+/* Recorded behind its confirmation, a segment looks as if it were sent again. */
+static bool is_confirmed_already(const cs_end *sender, const cs_frame_facts *facts)
+{
+    return sender->acked_known && sender->next_known && !is_behind(sender->next, facts->seq) &&
+           !is_behind(facts->seq + facts->payload, sender->acked);
+}
+
 bool cs_stream_tcp_late(const cs_end *sender, const cs_frame_facts *facts)
 {
-    return facts->tcp && facts->payload && has_hole(sender) &&
-           !is_behind(sender->hole, facts->seq) && is_behind(sender->hole_end, facts->seq);
+    return facts->tcp && facts->payload &&
+           (fills_hole(sender, facts->seq) || is_confirmed_already(sender, facts));
 }
 
 static void sends(cs_end *end, const cs_frame_facts *facts)

@@ -84,7 +84,7 @@ void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, uint32_t seq, const uint8_t *
 }
 
 /* The receiver confirms what it has; a capture may hold a few packets in another order than they came in. */
-#define CONFIRMED_PACKETS 3
+#define CONFIRMED_PACKETS 6
 #define PACKETS_MAX 32
 
 bool cs_tcp_cutter_is_overdue(cs_tcp_cutter *c, bool acked_known, uint32_t acked)

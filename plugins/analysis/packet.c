@@ -270,19 +270,32 @@ static bool know_headers(tvbuff_t *frame, const packet_info *pinfo)
     return here.headers_known;
 }
 
+/* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
+static CS_RARE void read_late(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+{
+    packet->stream->end[packet->sender].lost = true;
+    cs_late_segment(frame, pinfo, packet, facts);
+}
+
+/* Looks whether somebody read the segment. */
+static void read_missed(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+{
+    bool read = packet->read;
+    if (packet->stream->transport == CS_TRANSPORT_TLS)
+        read |= cs_secure_follow_segment(frame, pinfo, packet, facts);
+    if (!read && cs_stream_tcp_late(&packet->stream->end[packet->sender], facts))
+        read_late(frame, pinfo, packet, facts);
+}
+
 /* What the headers of the frame say: its TCP flags and numbers, and the length of its payload. Of datagrams that no
  * wrapper sees, the payload too.
  * @return that length */
 static uint32_t read_headers(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, bool dtls_elsewhere)
 {
-    cs_end *end = &packet->stream->end[packet->sender];
     const cs_frame_facts *facts = &here.headers;
     bool found = know_headers(frame, pinfo);
     if (found) {
-        bool read = packet->read || (packet->stream->transport == CS_TRANSPORT_TLS &&
-                                     cs_secure_follow_segment(frame, pinfo, packet, facts));
-        /* Wireshark may hand segments that come late to nobody (preference tcp.reassemble_out_of_order). */
-        end->lost |= !read && cs_stream_tcp_late(end, facts);
+        read_missed(frame, pinfo, packet, facts);
         cs_stream_tcp(packet->stream, packet->sender, facts);
     }
     if (dtls_elsewhere && found)

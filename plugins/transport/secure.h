@@ -23,6 +23,9 @@ struct cs_frame_facts;
  *  @return true when the payload was read, now or before */
 bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
                               const struct cs_frame_facts *facts);
+/** Takes in a segment that comes late, see cs_stream_tcp_late(), and that nobody has read: whole PDUs or records in it.
+ *  First pass. @param frame the whole frame */
+void cs_late_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const struct cs_frame_facts *facts);
 /** All packets are there: reads what waits for others before it. */
 void cs_secure_finish(void);
 /** The file is closed. */

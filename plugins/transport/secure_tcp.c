@@ -79,6 +79,16 @@ void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, ui
         cs_secure_segment(packet->stream, packet->sender, seq, p, captured, reported, &sink);
 }
 
+void cs_secure_read_late(tvbuff_t *payload, packet_info *pinfo, cs_packet *packet, uint32_t seq)
+{
+    unsigned n = tvb_captured_length(payload);
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = payload, .seq = seq - base_of(pinfo, true)},
+                  .layer = CS_LAYER_OPAQUE};
+    cs_cutter_sink sink = {&f, on_record, on_gap};
+    f.sink = cs_secure_sink_for(&f.feed);
+    cs_secure_late_records(packet->stream, packet->sender, f.feed.seq, tvb_get_ptr(payload, 0, (int)n), n, &sink);
+}
+
 /* ---------------------------------------------------------------- segments that overtook others */
 
 /* Nobody looks at the frames any more: what the records say is for the whole stream. */
@@ -163,14 +173,11 @@ static bool may_be_read(const cs_stream *stream, const uint8_t *p, size_t n)
 /* @return true when it was read */
 static CS_RARE bool read_unread(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
-    size_t captured = tvb_captured_length(frame), from = facts->payload_offset;
-    if (!facts->payload || from >= captured)
+    tvbuff_t *payload = cs_frame_payload(frame, facts);
+    unsigned n = payload ? tvb_captured_length(payload) : 0;
+    if (!n || !may_be_read(packet->stream, tvb_get_ptr(payload, 0, (int)n), n))
         return false;
-    size_t there = MIN(captured - from, facts->payload);
-    if (!may_be_read(packet->stream, tvb_get_ptr(frame, (int)from, (int)there), there))
-        return false;
-    tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)from, (int)there, (int)facts->payload);
-    cs_secure_read_tcp(tvb, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
+    cs_secure_read_tcp(payload, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
     return true;
 }
 

@@ -470,7 +470,7 @@ void cs_stream_packet(cs_capture *cap, cs_stream *stream, int sender, const cs_w
 /** Takes in the TCP header of a packet: how the connection begins and ends, and whether the capture holds all that the
  *  two ends confirm to each other. Before cs_stream_packet(). @param sender index in end[] */
 void cs_stream_tcp(cs_stream *stream, int sender, const struct cs_frame_facts *facts);
-/** @return true when a TCP segment brings bytes that were passed over before. Before cs_stream_tcp(). */
+/** @return true when a TCP segment brings bytes that were passed over, or confirmed, before. Before cs_stream_tcp(). */
 bool cs_stream_tcp_late(const cs_end *sender, const struct cs_frame_facts *facts);
 /** Which end sent a packet. @return 0 or 1; 0 when both ends are equal. */
 int cs_stream_sender(const cs_stream *stream, const cs_endpoint *src);
