@@ -25,15 +25,15 @@ void cs_secure_segment(cs_stream *stream, int sender, uint32_t seq, const uint8_
     cs_tcp_cutter_feed(&cs_secure_of(stream)->input[sender].cutter, seq, data, captured, reported, sink);
 }
 
-void cs_secure_segment_in_order(cs_stream *stream, int sender, uint32_t base, uint32_t seq, const uint8_t *data,
-                                size_t captured, size_t reported, const cs_cutter_sink *sink)
+void cs_secure_segment_in_order(cs_stream *stream, int sender, const cs_when *at, uint32_t base, uint32_t seq,
+                                const uint8_t *data, size_t captured, size_t reported, const cs_cutter_sink *sink)
 {
     cs_secure *s = cs_secure_of(stream);
     cs_tcp_cutter *cutter = &s->input[sender].cutter;
     const cs_end *end = &stream->end[sender];
     if (stream->syn && end->next_known && end->bytes == 0)
         cs_tcp_cutter_begin(cutter, end->next - base, seq);
-    cs_tcp_cutter_feed_in_order(cutter, seq, data, captured, reported, sink);
+    cs_tcp_cutter_feed_in_order(cutter, at, seq, data, captured, reported, sink);
     note_waiting(s);
 }
 
@@ -48,7 +48,8 @@ bool cs_secure_is_overdue(cs_stream *stream, int sender, uint32_t base)
     cs_secure *s = stream->wire_state;
     const cs_end *end = &stream->end[sender];
     cs_tcp_cutter *cutter = s ? &s->input[sender].cutter : NULL;
-    return cutter && cs_tcp_cutter_waits(cutter) && cs_tcp_cutter_is_overdue(cutter, end->acked_known, end->acked - base);
+    return cutter && cs_tcp_cutter_waits(cutter) &&
+           cs_tcp_cutter_is_overdue(cutter, end->acked_known, end->acked - base);
 }
 
 void cs_secure_release(cs_stream *stream, int sender, const cs_cutter_sink *sink)

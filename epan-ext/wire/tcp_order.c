@@ -12,6 +12,7 @@
 #define WAITING_MAX 64
 
 typedef struct {
+    cs_when at;
     uint32_t seq;
     uint32_t captured, reported;
     uint8_t bytes[];
@@ -42,10 +43,11 @@ bool cs_tcp_cutter_waits(const cs_tcp_cutter *c)
     return c->waiting != NULL;
 }
 
-static void wait_for_hole(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported)
+static void wait_for_hole(cs_tcp_cutter *c, const cs_when *at, uint32_t seq, const uint8_t *data, size_t captured,
+                          size_t reported)
 {
     waiting_segment *segment = g_malloc(sizeof *segment + captured);
-    *segment = (waiting_segment){seq, (uint32_t)captured, (uint32_t)reported};
+    *segment = (waiting_segment){*at, seq, (uint32_t)captured, (uint32_t)reported};
     if (captured)
         memcpy(segment->bytes, data, captured);
     c->waiting = g_list_insert_sorted(c->waiting, segment, by_seq);
@@ -55,6 +57,8 @@ static void feed_first(cs_tcp_cutter *c, const cs_cutter_sink *sink)
 {
     waiting_segment *segment = c->waiting->data;
     c->waiting = g_list_delete_link(c->waiting, c->waiting);
+    if (sink->came)
+        sink->came(sink->ctx, &segment->at);
     cs_tcp_cutter_feed(c, segment->seq, segment->bytes, segment->captured, segment->reported, sink);
     g_free(segment);
 }
@@ -66,16 +70,18 @@ void cs_tcp_cutter_release(cs_tcp_cutter *c, const cs_cutter_sink *sink)
     c->patience = 0;
 }
 
-void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported,
-                                 const cs_cutter_sink *sink)
+void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, const cs_when *at, uint32_t seq, const uint8_t *data,
+                                 size_t captured, size_t reported, const cs_cutter_sink *sink)
 {
     int32_t ahead = c->started ? ahead_of(c, seq) : 0;
     if (ahead > 0 && ahead <= AHEAD_MAX && g_list_length(c->waiting) < WAITING_MAX) {
-        wait_for_hole(c, seq, data, captured, reported);
+        wait_for_hole(c, at, seq, data, captured, reported);
         return;
     }
     if (ahead > 0)
         cs_tcp_cutter_release(c, sink);
+    if (sink->came)
+        sink->came(sink->ctx, at);
     cs_tcp_cutter_feed(c, seq, data, captured, reported, sink);
     while (c->waiting && ahead_of(c, ((const waiting_segment *)c->waiting->data)->seq) <= 0)
         feed_first(c, sink);

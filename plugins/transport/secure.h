@@ -18,13 +18,13 @@ void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packe
 
 struct cs_frame_facts;
 /** While a handshake is under way, reads the segments that Wireshark hands to no dissector, as it does with those that
- *  come late (preference tcp.reassemble_out_of_order), and gives up waiting for those that do not come. First pass, once
- *  a TCP packet of a TLS stream, before cs_stream_tcp(). @param frame the whole frame
+ *  come late (preference tcp.reassemble_out_of_order), and gives up waiting for those that do not come. First pass,
+ *  once a TCP packet of a TLS stream, before cs_stream_tcp(). @param frame the whole frame
  *  @return true when the payload was read, now or before */
 bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
                               const struct cs_frame_facts *facts);
-/** Takes in a segment that comes late, see cs_stream_tcp_late(), and that nobody has read: whole PDUs or records in it.
- *  First pass. @param frame the whole frame */
+/** Takes in a segment that comes late, see cs_stream_tcp_late(), and that nobody has read: whole PDUs or records in
+ *  it. First pass. @param frame the whole frame */
 void cs_late_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const struct cs_frame_facts *facts);
 /** All packets are there: reads what waits for others before it. */
 void cs_secure_finish(void);

@@ -41,14 +41,21 @@ typedef struct {
     cs_secure_feed feed;
     const cs_secure_sink *sink; /* its context is feed */
     unsigned layer; /* in which Wireshark's dissector ran */
+    cs_when at; /* of the segment */
 } tcp_feed;
+
+static void on_segment(void *ctx, const cs_when *at)
+{
+    tcp_feed *f = ctx;
+    f->at = *at;
+}
 
 static void on_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured, uint32_t rec_seq)
 {
     tcp_feed *f = ctx;
     packet_info *pinfo = f->feed.pinfo;
     cs_packet *packet = f->feed.packet;
-    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
+    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = f->at};
     uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.payload);
     if (f->layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream) && offset < there)
         cs_secure_decrypted(pinfo, false, f->layer,
@@ -67,14 +74,16 @@ static void on_gap(void *ctx)
 
 void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, uint32_t seq, unsigned layer)
 {
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = seq}, .layer = layer};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = seq},
+                  .layer = layer,
+                  .at = packet->at};
     f.sink = cs_secure_sink_for(&f.feed);
-    cs_cutter_sink sink = {&f, on_record, on_gap};
+    cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
     unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
     const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     if (G_UNLIKELY(cs_secure_puts_in_order(packet->stream)))
-        cs_secure_segment_in_order(packet->stream, packet->sender, base_of(pinfo, true), seq, p, captured, reported,
-                                   &sink);
+        cs_secure_segment_in_order(packet->stream, packet->sender, &packet->at, base_of(pinfo, true), seq, p, captured,
+                                   reported, &sink);
     else
         cs_secure_segment(packet->stream, packet->sender, seq, p, captured, reported, &sink);
 }
@@ -83,8 +92,9 @@ void cs_secure_read_late(tvbuff_t *payload, packet_info *pinfo, cs_packet *packe
 {
     unsigned n = tvb_captured_length(payload);
     tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = payload, .seq = seq - base_of(pinfo, true)},
-                  .layer = CS_LAYER_OPAQUE};
-    cs_cutter_sink sink = {&f, on_record, on_gap};
+                  .layer = CS_LAYER_OPAQUE,
+                  .at = packet->at};
+    cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
     f.sink = cs_secure_sink_for(&f.feed);
     cs_secure_late_records(packet->stream, packet->sender, f.feed.seq, tvb_get_ptr(payload, 0, (int)n), n, &sink);
 }
@@ -103,15 +113,21 @@ static void take_late_record(void *ctx, const cs_tls_record *head, const uint8_t
                    &nobody);
 }
 
+static void take_time(void *ctx, const cs_when *at)
+{
+    cs_packet *packet = ctx;
+    packet->at = *at;
+}
+
 static void note_gap(void *ctx)
 {
     const cs_packet *packet = ctx;
     cs_secure_gap(cs_secure_of(packet->stream), packet->sender);
 }
 
-static CS_RARE void release_rest(const cs_packet *packet)
+static CS_RARE void release_rest(cs_packet *packet)
 {
-    cs_cutter_sink sink = {(void *)packet, take_late_record, note_gap};
+    cs_cutter_sink sink = {packet, take_late_record, note_gap, take_time};
     cs_secure_release(packet->stream, packet->sender, &sink);
 }
 
@@ -122,11 +138,10 @@ static CS_RARE void release_all(void)
 {
     for (guint i = 0; waiting && i < waiting->len; i++) {
         cs_packet packet = {.stream = waiting->pdata[i]};
-        packet.at = packet.stream->last;
         for (packet.sender = 0; packet.sender < 2; packet.sender++)
             release_rest(&packet);
         packet.stream->news = true;
-        cs_stream_conclude(cs_current_capture(), packet.stream, &packet.at);
+        cs_stream_conclude(cs_current_capture(), packet.stream, &packet.stream->last);
     }
     cs_secure_forget_waiting();
 }
@@ -156,8 +171,10 @@ static CS_RARE void note_waiting(cs_stream *stream)
 static CS_RARE void wait_no_longer(tvbuff_t *frame, packet_info *pinfo, const cs_packet *packet, int sender)
 {
     cs_packet late = *packet;
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = &late, .payload = frame}, .layer = CS_LAYER_OPAQUE};
-    cs_cutter_sink sink = {&f, on_record, on_gap};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = &late, .payload = frame},
+                  .layer = CS_LAYER_OPAQUE,
+                  .at = packet->at};
+    cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
     late.sender = sender;
     f.sink = cs_secure_sink_for(&f.feed);
     cs_secure_release(late.stream, sender, &sink);
@@ -171,7 +188,7 @@ static bool may_be_read(const cs_stream *stream, const uint8_t *p, size_t n)
 }
 
 /* @return true when it was read */
-static CS_RARE bool read_unread(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+static CS_RARE bool read_whole(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
     tvbuff_t *payload = cs_frame_payload(frame, facts);
     unsigned n = payload ? tvb_captured_length(payload) : 0;
@@ -186,7 +203,8 @@ bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *pa
     cs_stream *stream = packet->stream;
     if (G_LIKELY(!cs_secure_puts_in_order(stream)))
         return false;
-    bool read = packet->read || read_unread(frame, pinfo, packet, facts);
+    /* The wrapper may have had a part only: what is behind a message that Wireshark still puts together. */
+    bool read = read_whole(frame, pinfo, packet, facts) || packet->read;
     for (int sender = 0; sender < 2 && cs_secure_waits(stream); sender++)
         if (cs_secure_is_overdue(stream, sender, base_of(pinfo, sender == packet->sender)))
             wait_no_longer(frame, pinfo, packet, sender);

@@ -29,7 +29,7 @@ BY_TRANSPORT = "3"
 FIELDS = [f"cipsec.{tag}" for tag in [*EXACT, *WEAKER, "class.source", "transport_class"]]
 
 
-def contradiction(tag, whole, part, row, keys):
+def contradiction(tag, whole, part, row, read):
     """True when a part of the capture says what the whole does not."""
     if not part or part == whole:
         return False
@@ -39,7 +39,7 @@ def contradiction(tag, whole, part, row, keys):
         return False
     if tag in EXACT:
         return True
-    weaker = WEAKER if keys else {**WEAKER, **UNREAD}
+    weaker = WEAKER if read else {**WEAKER, **UNREAD}
     return not whole or part[0] not in weaker[tag].get(whole[0], "")
 
 
@@ -79,12 +79,13 @@ def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
         pcap.write(path, [packet for _, packet in part], link)
         path.chmod(0o644)
         given = keylog if keys else None
+        read = keys and change is not damage.reorders  # behind a gap Wireshark decrypts no more
         two_pass = rng.random() < 0.5 and (change is not damage.cut or stock_reads(tshark, path, given))
         rows = tshark.fields(path, FIELDS, two_pass=two_pass, keylog=given)
         for (number, _), row in zip(part, rows, strict=True):
             for field in FIELDS:
                 tag = field.removeprefix("cipsec.")
-                wrong = tag != "class.source" and all(contradiction(tag, one[number][field], row[field], row, keys)
+                wrong = tag != "class.source" and all(contradiction(tag, one[number][field], row[field], row, read)
                                                       for one in (whole, early))
                 assert not wrong, (f"{change.__name__}: packet {number + 1} has {tag} {row[field]}, "
                                    f"in the whole capture {whole[number][field]}")

@@ -25,6 +25,10 @@ class Segment:
         self.payload = bytes(packet.data[start:end])
         self.sequence = struct.unpack_from(">I", packet.data, transport + 4)[0]
 
+    def ends(self):
+        """Addresses and ports, the sender's first."""
+        return bytes(self.packet.data[self.ip + 12:self.ip + 20] + self.packet.data[self.tcp:self.tcp + 4])
+
     def part(self, begin, end):
         """A new packet with payload[begin:end] at its right place in the sequence."""
         packet = copy.deepcopy(self.packet)
@@ -62,11 +66,10 @@ def repeat(packets, every):
 
 def swap(packets, every):
     """Each every-th segment after the one that follows it from the same sender."""
-    out = list(packets)
-    index = [i for i, segment in enumerate(map(Segment, packets)) if segment.payload]
-    for i in range(0, len(index) - 1, every):
-        first, second = index[i], index[i + 1]
-        if packets[first].data[:12] == packets[second].data[:12]:
+    out, with_payload = list(packets), [(i, one) for i, one in enumerate(map(Segment, packets)) if one.payload]
+    for at in range(0, len(with_payload) - 1, every):
+        (first, one), (second, other) = with_payload[at:at + 2]
+        if one.ends() == other.ends():
             out[first], out[second] = out[second], out[first]
     return out
 

@@ -279,8 +279,11 @@ static void what_is_confirmed_before_it_comes(void **state)
     const cs_frame_facts again = {.tcp = true, .seq = 800, .payload = 100};
     assert_true(cs_stream_tcp_late(server, &late));
     assert_false(cs_stream_tcp_late(server, &again));
-    tcp(s, 0, CS_TCP_ACK, 50, 1100, 0);
+    const cs_frame_facts next = {.tcp = true, .seq = 1100, .payload = 50};
+    assert_false(cs_stream_tcp_late(server, &next));
+    tcp(s, 0, CS_TCP_ACK, 50, 1150, 0);
     assert_true(server->unseen);
+    assert_true(cs_stream_tcp_late(server, &next)); /* Wireshark takes it for sent again */
     tcp(s, 1, CS_TCP_ACK, 1100, 50, 100);
     tcp(s, 0, CS_TCP_ACK, 50, 1200, 0);
     assert_true(server->unseen);

@@ -112,6 +112,7 @@ static uint32_t starts[RECORDS + 1];
 typedef struct {
     unsigned seen[RECORDS];
     unsigned cut, gaps, wrong;
+    uint32_t came; /* frame of the segment */
     uint32_t base;
 } result;
 static result got;
@@ -139,7 +140,14 @@ static void on_gap(void *ctx)
     got.gaps++;
 }
 
-static const cs_cutter_sink sink = {NULL, on_record, on_gap};
+static void on_segment(void *ctx, const cs_when *at)
+{
+    (void)ctx;
+    got.came = at->frame;
+}
+
+static const cs_cutter_sink sink = {NULL, on_record, on_gap, on_segment};
+static const cs_when some_time = {1, 0};
 static uint64_t seed = 88172645463325252u;
 
 static uint32_t rnd(uint32_t n)
@@ -258,6 +266,106 @@ static void starts_inside_a_record(void **state)
     assert_true(found > 200 * 6 * 9 / 10);
 }
 
+/* Segments overtake each other by up to three places, begin with any of them, and one may come twice. */
+static void segments_that_overtake(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        struct {
+            size_t at, len;
+        } piece[RECORDS * 400 / 50 + 1];
+        size_t n = make_stream();
+        unsigned pieces = 0;
+        for (size_t at = 0; at < n; at += piece[pieces++].len) {
+            size_t len = 50 + rnd(500);
+            piece[pieces].at = at;
+            piece[pieces].len = MIN(len, n - at);
+        }
+        for (unsigned i = 0; i + 1 < pieces; i += 1 + rnd(4)) {
+            unsigned with = i + rnd(4);
+            with = MIN(with, pieces - 1);
+            size_t at = piece[i].at, len = piece[i].len;
+            piece[i] = piece[with];
+            piece[with].at = at;
+            piece[with].len = len;
+        }
+        cs_tcp_cutter c = {0};
+        cs_tcp_cutter_begin(&c, got.base, got.base + (uint32_t)piece[0].at);
+        for (unsigned i = 0; i < pieces; i++)
+            for (unsigned times = 0; times <= !rnd(5); times++)
+                cs_tcp_cutter_feed_in_order(&c, &some_time, got.base + (uint32_t)piece[i].at,
+                                            stream_bytes + piece[i].at, piece[i].len, piece[i].len, &sink);
+        assert_false(cs_tcp_cutter_waits(&c));
+        for (unsigned i = 0; i < RECORDS; i++)
+            assert_int_equal(got.seen[i], 1);
+        assert_int_equal(got.gaps + got.wrong, 0);
+        cs_tcp_cutter_clear(&c);
+    }
+}
+
+static cs_tcp_cutter without_first_record(void)
+{
+    cs_tcp_cutter c = {0};
+    make_stream();
+    cs_tcp_cutter_begin(&c, got.base, got.base + starts[1]);
+    for (unsigned i = 1; i < 10; i++) {
+        const cs_when at = {100 + i, 0};
+        cs_tcp_cutter_feed_in_order(&c, &at, got.base + starts[i], stream_bytes + starts[i], starts[i + 1] - starts[i],
+                                    starts[i + 1] - starts[i], &sink);
+    }
+    return c;
+}
+
+static void assert_first_is_lost(cs_tcp_cutter *c)
+{
+    assert_false(cs_tcp_cutter_waits(c));
+    assert_int_equal(got.seen[0], 0);
+    for (unsigned i = 1; i < 10; i++)
+        assert_int_equal(got.seen[i], 1);
+    assert_int_equal(got.gaps, 1);
+    cs_tcp_cutter_clear(c);
+}
+
+/* Waiting ends sooner when the receiver says that it has what is missing. */
+static void waiting_ends(void **state)
+{
+    (void)state;
+    unsigned packets[2] = {0, 0};
+    for (int confirmed = 0; confirmed < 2; confirmed++) {
+        cs_tcp_cutter c = without_first_record();
+        assert_true(cs_tcp_cutter_waits(&c));
+        uint32_t acked = got.base + (confirmed ? starts[5] : 0);
+        do
+            packets[confirmed]++;
+        while (!cs_tcp_cutter_is_overdue(&c, true, acked));
+        assert_int_equal(got.gaps, 0);
+        cs_tcp_cutter_release(&c, &sink);
+        assert_first_is_lost(&c);
+        assert_int_equal(got.came, 109); /* not when waiting ended */
+    }
+    assert_true(packets[1] > 3 && packets[1] < packets[0]);
+}
+
+/* Neither many segments nor one far ahead are kept. */
+static void waiting_has_limits(void **state)
+{
+    (void)state;
+    static const uint8_t far_away[1];
+    cs_tcp_cutter c = without_first_record();
+    for (unsigned times = 0; times < 100 && cs_tcp_cutter_waits(&c); times++)
+        cs_tcp_cutter_feed_in_order(&c, &some_time, got.base + starts[9], stream_bytes + starts[9],
+                                    starts[10] - starts[9], starts[10] - starts[9], &sink);
+    assert_first_is_lost(&c);
+    c = without_first_record();
+    cs_tcp_cutter_feed_in_order(&c, &some_time, got.base + 1000000, far_away, sizeof far_away, sizeof far_away, &sink);
+    assert_false(cs_tcp_cutter_waits(&c));
+    assert_int_equal(got.seen[9], 1);
+    cs_tcp_cutter_clear(&c);
+    c = without_first_record();
+    cs_tcp_cutter_clear(&c); /* and what waits is freed */
+    assert_false(cs_tcp_cutter_waits(&c));
+}
+
 static void rubbish(void **state)
 {
     (void)state;
@@ -269,7 +377,11 @@ static void rubbish(void **state)
         size_t n = rnd(sizeof buf);
         for (size_t i = 0; i < n; i++)
             buf[i] = (uint8_t)(rnd(4) ? rnd(256) : 22);
-        cs_tcp_cutter_feed(&c, seq, buf, n / (1 + rnd(2)), n, &sink);
+        size_t captured = n / (1 + rnd(2));
+        if (round & 1)
+            cs_tcp_cutter_feed_in_order(&c, &some_time, seq, buf, captured, n, &sink);
+        else
+            cs_tcp_cutter_feed(&c, seq, buf, captured, n, &sink);
         seq += (uint32_t)n + (rnd(3) ? 0 : rnd(5000) - 2500);
         assert_true(!c.part || c.part->len <= CS_RECORD_MAX + 5);
     }
@@ -282,7 +394,8 @@ int main(void)
         cmocka_unit_test(tls_headers),   cmocka_unit_test(dtls_headers),
         cmocka_unit_test(unified_headers), cmocka_unit_test(connection_ids), cmocka_unit_test(any_pieces),
         cmocka_unit_test(lost_segments), cmocka_unit_test(cut_segments),
-        cmocka_unit_test(starts_inside_a_record), cmocka_unit_test(rubbish),
+        cmocka_unit_test(starts_inside_a_record), cmocka_unit_test(segments_that_overtake),
+        cmocka_unit_test(waiting_ends), cmocka_unit_test(waiting_has_limits), cmocka_unit_test(rubbish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,17 +75,18 @@ bool cs_secure_puts_in_order(const cs_stream *stream);
 void cs_secure_segment(cs_stream *stream, int sender, uint32_t seq, const uint8_t *data, size_t captured,
                        size_t reported, const cs_cutter_sink *sink);
 /** As cs_secure_segment(), for a stream whose segments are put in order.
- *  @param base what seq is less than the sequence number in the TCP header */
-void cs_secure_segment_in_order(cs_stream *stream, int sender, uint32_t base, uint32_t seq, const uint8_t *data,
-                                size_t captured, size_t reported, const cs_cutter_sink *sink);
-/** Takes in a segment that was passed over as lost, if it holds whole records of application data and nothing else: what
- *  it says stands alone. No handshake may be under way. */
+ *  @param at the packet @param base what seq is less than the sequence number in the TCP header */
+void cs_secure_segment_in_order(cs_stream *stream, int sender, const cs_when *at, uint32_t base, uint32_t seq,
+                                const uint8_t *data, size_t captured, size_t reported, const cs_cutter_sink *sink);
+/** Takes in a segment that was passed over as lost, if it holds whole records of application data and nothing else:
+ *  what it says stands alone. No handshake may be under way. */
 void cs_secure_late_records(cs_stream *stream, int sender, uint32_t seq, const uint8_t *p, size_t n,
                             const cs_cutter_sink *sink);
 /** @return true while segments wait for others before them. */
 bool cs_secure_waits(const cs_stream *stream);
-/** Asked once for each packet of a stream that waits. @param base of the sender's numbers, see above @return true when what is missing of a sender's bytes will hardly
- *  come any more, so that what waits must be released. */
+/** Asked once for each packet of a stream that waits. @param base of the sender's numbers, see above
+ *  @return true when what is missing of a sender's bytes will hardly come any more, so that what waits must be
+ *  released. */
 bool cs_secure_is_overdue(cs_stream *stream, int sender, uint32_t base);
 /** Takes in what waits of a sender, with its holes. */
 void cs_secure_release(cs_stream *stream, int sender, const cs_cutter_sink *sink);

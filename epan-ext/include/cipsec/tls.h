@@ -8,6 +8,8 @@
 #ifndef CIPSEC_TLS_H
 #define CIPSEC_TLS_H
 
+#include <cipsec/types.h>
+
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -186,15 +188,17 @@ typedef struct {
     void (*record)(void *ctx, const cs_tls_record *rec, const uint8_t *payload, size_t captured, uint32_t rec_seq);
     /** Bytes are missing between the last record and the next. */
     void (*gap)(void *ctx);
+    /** Of cs_tcp_cutter_feed_in_order(): when the segment came from which the next records end. NULL if not wanted. */
+    void (*came)(void *ctx, const cs_when *at);
 } cs_cutter_sink;
 
 /** Takes in bytes at a TCP sequence number: new, repeated, overlapping or behind a hole.
  *  @param captured <= reported bytes are there, the rest was cut by the snap length. */
 void cs_tcp_cutter_feed(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported,
                         const cs_cutter_sink *sink);
-/** As cs_tcp_cutter_feed(), but what lies behind a hole waits for the hole to be filled. */
-void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, size_t captured, size_t reported,
-                                 const cs_cutter_sink *sink);
+/** As cs_tcp_cutter_feed(), but what lies behind a hole waits for the hole to be filled. @param at the packet */
+void cs_tcp_cutter_feed_in_order(cs_tcp_cutter *c, const cs_when *at, uint32_t seq, const uint8_t *data,
+                                 size_t captured, size_t reported, const cs_cutter_sink *sink);
 /** Before the first bytes: those at next may have been overtaken. @param seq of what is there */
 void cs_tcp_cutter_begin(cs_tcp_cutter *c, uint32_t next, uint32_t seq);
 /** @return true while something waits. */
