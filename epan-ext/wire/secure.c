@@ -96,6 +96,12 @@ static CS_RARE bool answers_unseen_hello(const cs_stream *stream, const cs_secur
            (!s->have_server_random || memcmp(hello.random, s->server_random, CS_RANDOM_LEN) != 0);
 }
 
+/* To its end: until then its answer may have overtaken the ClientHello. */
+static bool server_has_spoken(const cs_handshake *hs)
+{
+    return hs->server_hello && (hs->server_hello_done || hs->have_alert || hs->version == CS_DTLS13);
+}
+
 bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
                                   const uint8_t *payload, size_t captured)
 {
@@ -110,7 +116,7 @@ bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_
     if (!cs_client_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, captured - CS_DTLS_HS_HEADER_LEN, true, &hello))
         return false;
     if (!s->have_client_random)
-        return s->complete || stream->app_records || stream->hs.server_hello;
+        return s->complete || stream->app_records || server_has_spoken(&stream->hs);
     if (memcmp(hello.random, s->client_random, CS_RANDOM_LEN) == 0)
         return false;
     bool answers_cookie = stream->hs.hello_verify && !stream->hs.server_hello && hello.cookie.len &&

@@ -5,10 +5,12 @@
  */
 #include "reader.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* How far a DTLS message may be ahead of the one that is waited for. A flight has fewer messages than this. */
 #define AHEAD_MAX 16
+#define DELIVERED_BITS 16
 
 /* A DTLS message that is being put together. */
 typedef struct {
@@ -25,6 +27,7 @@ struct cs_assembler {
     bool too_large; /* a message above the limit was dropped */
     uint8_t too_large_type;
     uint16_t next_seq;
+    uint16_t delivered; /* DTLS: bit n: message n was; of the first ones */
     uint8_t last_type; /* DTLS: of the message delivered last */
     GByteArray *stream; /* TLS: bytes not taken out yet */
     GPtrArray *partials; /* DTLS: in order of seq */
@@ -81,6 +84,12 @@ static partial *partial_of(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t
     return p;
 }
 
+/* Messages may overtake the first one of their flight, and a capture may begin between them. */
+static bool is_overtaken(const cs_assembler *a, uint16_t seq)
+{
+    return seq < a->next_seq && seq < DELIVERED_BITS && !(a->delivered >> seq & 1);
+}
+
 static void add_fragment(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t total, uint32_t offset, cs_span bytes)
 {
     /* A server that keeps no state before the cookie comes back may number its ServerHello like the
@@ -92,7 +101,7 @@ static void add_fragment(cs_assembler *a, uint16_t seq, uint8_t type, uint32_t t
         a->next_seq = seq;
     }
     int ahead = seq - a->next_seq;
-    if (ahead < 0) {
+    if (ahead < 0 && !is_overtaken(a, seq)) {
         if (offset == 0 && a->repeats.length < AHEAD_MAX)
             g_queue_push_tail(&a->repeats, GUINT_TO_POINTER((guint)type << 16 | seq));
         return;
@@ -193,6 +202,24 @@ static void hand_out(cs_assembler *a, cs_hs_message *out, uint8_t type, const ui
     a->lost = false;
 }
 
+#define NOTHING UINT_MAX
+
+/* Of the messages at hand the first that is whole and either the next one or overtaken. */
+static unsigned find_deliverable(cs_assembler *a)
+{
+    unsigned n = a->partials ? a->partials->len : 0;
+    for (unsigned i = 0; i < n; i++) {
+        const partial *p = g_ptr_array_index(a->partials, i);
+        if (p->seq > a->next_seq && a->over) {
+            a->next_seq = p->seq;
+            a->lost = true;
+        }
+        if (p->seq <= a->next_seq && p->have == p->total)
+            return i;
+    }
+    return NOTHING;
+}
+
 static bool next_dtls(cs_assembler *a, cs_hs_message *out)
 {
     if (a->repeats.length) {
@@ -203,20 +230,18 @@ static bool next_dtls(cs_assembler *a, cs_hs_message *out)
         out->seq = (uint16_t)what;
         return true;
     }
-    if (!a->partials || a->partials->len == 0)
+    unsigned at = find_deliverable(a);
+    if (at == NOTHING)
         return false;
-    partial *p = g_ptr_array_index(a->partials, 0);
-    if (a->over && p->seq != a->next_seq) {
-        a->next_seq = p->seq;
-        a->lost = true;
-    }
-    if (p->seq != a->next_seq || p->have < p->total)
-        return false;
+    partial *p = g_ptr_array_index(a->partials, at);
     hand_out(a, out, p->type, p->body, p->total);
     out->seq = p->seq;
     a->last_type = p->type;
-    a->next_seq++;
-    g_ptr_array_remove_index(a->partials, 0);
+    if (p->seq < DELIVERED_BITS)
+        a->delivered |= (uint16_t)(1u << p->seq);
+    if (p->seq == a->next_seq)
+        a->next_seq++;
+    g_ptr_array_remove_index(a->partials, at);
     a->over &= a->partials->len > 0;
     return true;
 }

@@ -87,3 +87,24 @@ def test_waiting_for_what_was_not_captured(tshark, captures, goes_on):
         assert "not captured" in handshake["reason"] and "ServerHelloDone of the server" in handshake["reason"]
     rows = tshark.fields(path, ["cipsec.handshake", STEP], filter="tls")
     assert any("ServerHelloDone" in step for row in rows for step in row[STEP]) == goes_on
+
+
+@pytest.mark.parametrize("first, second", [(2, 12), (2, 11), (1, 2)],
+                         ids=["ServerHello, ServerKeyExchange", "ServerHello, Certificate", "ClientHello, ServerHello"])
+def test_first_of_a_flight_overtaken(tshark, captures, first, second):
+    """DTLS, one message a datagram. What comes late is not taken for sent again."""
+    name, told = "io-class1-encrypted", [f"cipsec.{tag}" for tag in TOLD]
+    early, late = (tshark.frames(captures[name], f"dtls.handshake.type == {one}")[0] for one in (first, second))
+
+    def move(packets):
+        packets.insert(late - 1, packets.pop(early - 1))
+        return packets
+
+    path = written(tshark, captures, name, f"{first}-{second}", move)
+    rows = tshark.fields(path, [*told, STEP], filter="dtls", two_pass=True)
+    whole = tshark.fields(captures[name], [*told, STEP], filter="dtls", two_pass=True)
+    assert [rows[-1][tag] for tag in told] == [whole[-1][tag] for tag in told]
+    # The key log is in the whole capture's file and not in the other's.
+    steps, wanted = ([step.split(": ", 1)[1].removesuffix(" (encrypted)") for one in rows for step in one[STEP]]
+                     for rows in (rows, whole))
+    assert sorted(steps) == sorted(wanted)
