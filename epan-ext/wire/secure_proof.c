@@ -70,7 +70,7 @@ void cs_transcript_add(const cs_secure_ctx *c, const cs_hs_message *msg)
         return;
     GByteArray **part = part_of(c, msg);
     guint there = part_length(t->hello) + part_length(t->server) + part_length(t->client);
-    if (!part || msg->after_loss || there + msg->len + CS_DTLS_HS_HEADER_LEN > TRANSCRIPT_MAX) {
+    if (!part || msg->after_loss || msg->overtaken || there + msg->len + CS_DTLS_HS_HEADER_LEN > TRANSCRIPT_MAX) {
         t->broken = true;
         cs_transcript_drop(s);
         return;

@@ -236,6 +236,7 @@ static bool next_dtls(cs_assembler *a, cs_hs_message *out)
     partial *p = g_ptr_array_index(a->partials, at);
     hand_out(a, out, p->type, p->body, p->total);
     out->seq = p->seq;
+    out->overtaken = p->seq < a->next_seq;
     a->last_type = p->type;
     if (p->seq < DELIVERED_BITS)
         a->delivered |= (uint16_t)(1u << p->seq);

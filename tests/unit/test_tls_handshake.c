@@ -212,6 +212,7 @@ static void dtls_overtaken_messages(void **state)
         assert_int_equal(msg.type, come[i].type);
         assert_int_equal(msg.repeated, come[i].repeated);
         assert_false(msg.after_loss);
+        assert_int_equal(msg.overtaken, !come[i].repeated && come[i].seq < 3);
         assert_false(cs_assembler_next(a, &msg));
     }
     cs_assembler_free(a);

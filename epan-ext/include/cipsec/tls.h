@@ -159,6 +159,7 @@ typedef struct {
     size_t len;
     bool repeated; /**< DTLS: an earlier message again; body is NULL unless it came in one piece */
     bool after_loss; /**< messages before it were not captured */
+    bool overtaken; /**< DTLS: by messages that follow it and were handed out before */
 } cs_hs_message;
 
 /** Takes out the next complete message. @return false when there is none. */
