@@ -54,6 +54,7 @@ struct cs_secure {
     bool complete : 1; /**< the handshake came through; later events do not change that */
     bool hides_content : 1; /**< the suite encrypts, as far as is known */
     bool waits : 1; /**< TLS: segments of a handshake wait for others */
+    bool noted : 1; /**< ... which cs_secure_begins_to_wait() has said */
     uint16_t judged_suite; /**< of which that was found */
     cs_null_layout layout; /**< learned or from the suite */
     cs_secure_dir dir[2];

@@ -17,6 +17,7 @@ bool cs_secure_puts_in_order(const cs_stream *stream)
 static void note_waiting(cs_secure *s)
 {
     s->waits = cs_tcp_cutter_waits(&s->input[0].cutter) || cs_tcp_cutter_waits(&s->input[1].cutter);
+    s->noted &= s->waits;
 }
 
 void cs_secure_segment(cs_stream *stream, int sender, uint32_t seq, const uint8_t *data, size_t captured,
@@ -41,6 +42,15 @@ bool cs_secure_waits(const cs_stream *stream)
 {
     const cs_secure *s = stream->wire_state;
     return s && s->waits;
+}
+
+bool cs_secure_begins_to_wait(cs_stream *stream)
+{
+    cs_secure *s = stream->wire_state;
+    bool begins = s && s->waits && !s->noted;
+    if (begins)
+        s->noted = true;
+    return begins;
 }
 
 bool cs_secure_is_overdue(cs_stream *stream, int sender, uint32_t base)

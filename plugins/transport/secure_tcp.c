@@ -131,10 +131,10 @@ static CS_RARE void release_rest(cs_packet *packet)
     cs_secure_release(packet->stream, packet->sender, &sink);
 }
 
-/* Streams that wait. */
+/* Streams that wait, or did, each once for every time. */
 static GPtrArray *waiting;
 
-static CS_RARE void release_all(void)
+void cs_secure_finish(void)
 {
     for (guint i = 0; waiting && i < waiting->len; i++) {
         cs_packet packet = {.stream = waiting->pdata[i]};
@@ -144,12 +144,6 @@ static CS_RARE void release_all(void)
         cs_stream_conclude(cs_current_capture(), packet.stream, &packet.stream->last);
     }
     cs_secure_forget_waiting();
-}
-
-void cs_secure_finish(void)
-{
-    if (waiting)
-        release_all();
 }
 
 void cs_secure_forget_waiting(void)
@@ -163,8 +157,7 @@ static CS_RARE void note_waiting(cs_stream *stream)
 {
     if (!waiting)
         waiting = g_ptr_array_new();
-    if (!g_ptr_array_find(waiting, stream, NULL))
-        g_ptr_array_add(waiting, stream);
+    g_ptr_array_add(waiting, stream);
 }
 
 /* A packet has come; what of a sender's bytes should have come with it? */
@@ -208,7 +201,7 @@ bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *pa
     for (int sender = 0; sender < 2 && cs_secure_waits(stream); sender++)
         if (cs_secure_is_overdue(stream, sender, base_of(pinfo, sender == packet->sender)))
             wait_no_longer(frame, pinfo, packet, sender);
-    if (cs_secure_waits(stream))
+    if (cs_secure_begins_to_wait(stream))
         note_waiting(stream);
     return read;
 }

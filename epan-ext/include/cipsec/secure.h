@@ -84,6 +84,8 @@ void cs_secure_late_records(cs_stream *stream, int sender, uint32_t seq, const u
                             const cs_cutter_sink *sink);
 /** @return true while segments wait for others before them. */
 bool cs_secure_waits(const cs_stream *stream);
+/** @return true when first asked after the stream began to wait. */
+bool cs_secure_begins_to_wait(cs_stream *stream);
 /** Asked once for each packet of a stream that waits. @param base of the sender's numbers, see above
  *  @return true when what is missing of a sender's bytes will hardly come any more, so that what waits must be
  *  released. */
