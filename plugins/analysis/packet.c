@@ -167,6 +167,15 @@ bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, cs_frame_facts *
     return cs_frame_find(bytes, len, &src, &dst, tcp, headers);
 }
 
+tvbuff_t *cs_frame_payload(tvbuff_t *frame, const cs_frame_facts *headers)
+{
+    size_t captured = tvb_captured_length(frame), from = headers->payload_offset;
+    if (!headers->payload || from >= captured)
+        return NULL;
+    size_t there = MIN(captured - from, headers->payload);
+    return tvb_new_subset_length_caplen(frame, (int)from, (int)there, (int)headers->payload);
+}
+
 /* A quoted packet lies behind the IP and the ICMP header of the one that quotes it. */
 #define QUOTED_FROM 28
 
@@ -248,18 +257,16 @@ static bool looks_like_dtls(const uint8_t *p, size_t len)
 static CS_RARE void follow_start_dtls(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
                                       const cs_frame_facts *facts)
 {
-    size_t captured = tvb_captured_length(frame);
-    if (facts->payload_offset >= captured)
+    tvbuff_t *payload = cs_frame_payload(frame, facts);
+    if (!payload)
         return;
-    const uint8_t *payload = tvb_get_ptr(frame, (int)facts->payload_offset, (int)(captured - facts->payload_offset));
+    unsigned n = tvb_captured_length(payload);
     bool begun = packet->stream->transport == CS_TRANSPORT_DTLS;
-    if (!begun && !looks_like_dtls(payload, captured - facts->payload_offset))
+    if (!begun && !looks_like_dtls(tvb_get_ptr(payload, 0, (int)n), n))
         return;
     if (!begun)
         cs_packet_next_stream(pinfo, packet)->transport = CS_TRANSPORT_DTLS;
-    size_t there = MIN(captured - facts->payload_offset, facts->payload);
-    tvbuff_t *tvb = tvb_new_subset_length_caplen(frame, (int)facts->payload_offset, (int)there, (int)facts->payload);
-    cs_secure_read_datagram(tvb, pinfo, packet);
+    cs_secure_read_datagram(payload, pinfo, packet);
 }
 
 /* Looks for the headers of the frame unless that was done. @return true with here.headers filled in */

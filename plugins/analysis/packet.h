@@ -42,6 +42,8 @@ struct cs_frame_facts;
 /** Finds the packet's IP and transport header. @param tvb the frame or another data source that begins below IP
  *  @return false when they are not there as cs_frame_find() wants them */
 bool cs_packet_headers(tvbuff_t *tvb, const packet_info *pinfo, struct cs_frame_facts *headers);
+/** @return the transport payload of a frame, NULL when there is none */
+tvbuff_t *cs_frame_payload(tvbuff_t *frame, const struct cs_frame_facts *headers);
 
 void cs_packet_register(void);
 

@@ -8,17 +8,10 @@
 
 #include "enip_observe.h"
 
+#include "../analysis/packet.h"
+
 #include <cipsec/enip_wire.h>
 #include <cipsec/frame.h>
-
-tvbuff_t *cs_frame_payload(tvbuff_t *frame, const cs_frame_facts *facts)
-{
-    size_t captured = tvb_captured_length(frame), from = facts->payload_offset;
-    if (!facts->payload || from >= captured)
-        return NULL;
-    size_t there = MIN(captured - from, facts->payload);
-    return tvb_new_subset_length_caplen(frame, (int)from, (int)there, (int)facts->payload);
-}
 
 void cs_late_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {

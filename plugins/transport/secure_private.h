@@ -84,10 +84,6 @@ void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, ui
 /** Reads the records of a segment that came late, if it holds whole ones. @param seq as in its header */
 void cs_secure_read_late(tvbuff_t *payload, packet_info *pinfo, cs_packet *packet, uint32_t seq);
 
-struct cs_frame_facts;
-/** late.c: @return the transport payload of a frame, NULL when there is none */
-tvbuff_t *cs_frame_payload(tvbuff_t *frame, const struct cs_frame_facts *facts);
-
 /** Instead of the number of a layer: Wireshark decrypted nothing there. */
 #define CS_LAYER_OPAQUE UINT_MAX
 /** secure_decrypted.c: what Wireshark's dissectors keep of the frame so far; they keep what they decrypted.

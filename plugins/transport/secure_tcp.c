@@ -56,8 +56,9 @@ static void on_record(void *ctx, const cs_tls_record *head, const uint8_t *paylo
     packet_info *pinfo = f->feed.pinfo;
     cs_packet *packet = f->feed.packet;
     cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = f->at};
-    uint32_t offset = rec_seq - f->feed.seq, there = tvb_captured_length(f->feed.payload);
-    if (f->layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream) && offset < there)
+    uint32_t offset = rec_seq - f->feed.seq;
+    if (f->layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream) &&
+        offset < tvb_captured_length(f->feed.payload))
         cs_secure_decrypted(pinfo, false, f->layer,
                             (unsigned)tvb_raw_offset(f->feed.payload) + offset + head->header_len, &rec);
     f->feed.end = rec_seq + head->header_len + (uint32_t)(captured < head->length ? captured : head->length);
@@ -101,33 +102,14 @@ void cs_secure_read_late(tvbuff_t *payload, packet_info *pinfo, cs_packet *packe
 
 /* ---------------------------------------------------------------- segments that overtook others */
 
-/* Nobody looks at the frames any more: what the records say is for the whole stream. */
-static void take_late_record(void *ctx, const cs_tls_record *head, const uint8_t *payload, size_t captured,
-                             uint32_t rec_seq)
+/* Reads what waits of the packet's sender. @param pinfo NULL: nobody looks at frames any more, and what the records say
+ * is for the whole stream */
+static CS_RARE void release(cs_packet *packet, packet_info *pinfo, tvbuff_t *frame)
 {
     static const cs_secure_sink nobody;
-    const cs_packet *packet = ctx;
-    cs_secure_record rec = {.head = *head, .payload = payload, .captured = captured, .at = packet->at};
-    (void)rec_seq;
-    cs_secure_take(cs_current_capture(), packet->stream, packet->sender, &rec, cs_prefs.integrity_only_midstream,
-                   &nobody);
-}
-
-static void take_time(void *ctx, const cs_when *at)
-{
-    cs_packet *packet = ctx;
-    packet->at = *at;
-}
-
-static void note_gap(void *ctx)
-{
-    const cs_packet *packet = ctx;
-    cs_secure_gap(cs_secure_of(packet->stream), packet->sender);
-}
-
-static CS_RARE void release_rest(cs_packet *packet)
-{
-    cs_cutter_sink sink = {packet, take_late_record, note_gap, take_time};
+    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = frame}, .layer = CS_LAYER_OPAQUE};
+    cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
+    f.sink = pinfo ? cs_secure_sink_for(&f.feed) : &nobody;
     cs_secure_release(packet->stream, packet->sender, &sink);
 }
 
@@ -139,7 +121,7 @@ void cs_secure_finish(void)
     for (guint i = 0; waiting && i < waiting->len; i++) {
         cs_packet packet = {.stream = waiting->pdata[i]};
         for (packet.sender = 0; packet.sender < 2; packet.sender++)
-            release_rest(&packet);
+            release(&packet, NULL, NULL);
         packet.stream->news = true;
         cs_stream_conclude(cs_current_capture(), packet.stream, &packet.stream->last);
     }
@@ -158,19 +140,6 @@ static CS_RARE void note_waiting(cs_stream *stream)
     if (!waiting)
         waiting = g_ptr_array_new();
     g_ptr_array_add(waiting, stream);
-}
-
-/* A packet has come; what of a sender's bytes should have come with it? */
-static CS_RARE void wait_no_longer(tvbuff_t *frame, packet_info *pinfo, const cs_packet *packet, int sender)
-{
-    cs_packet late = *packet;
-    tcp_feed f = {.feed = {.pinfo = pinfo, .packet = &late, .payload = frame},
-                  .layer = CS_LAYER_OPAQUE,
-                  .at = packet->at};
-    cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
-    late.sender = sender;
-    f.sink = cs_secure_sink_for(&f.feed);
-    cs_secure_release(late.stream, sender, &sink);
 }
 
 /* Before the first records only what begins as a handshake is taken for TLS. */
@@ -198,9 +167,10 @@ bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *pa
         return false;
     /* The wrapper may have had a part only: what is behind a message that Wireshark still puts together. */
     bool read = read_whole(frame, pinfo, packet, facts) || packet->read;
-    for (int sender = 0; sender < 2 && cs_secure_waits(stream); sender++)
-        if (cs_secure_is_overdue(stream, sender, base_of(pinfo, sender == packet->sender)))
-            wait_no_longer(frame, pinfo, packet, sender);
+    cs_packet late = *packet;
+    for (late.sender = 0; late.sender < 2 && cs_secure_waits(stream); late.sender++)
+        if (cs_secure_is_overdue(stream, late.sender, base_of(pinfo, late.sender == packet->sender)))
+            release(&late, pinfo, frame);
     if (cs_secure_begins_to_wait(stream))
         note_waiting(stream);
     return read;

@@ -18,27 +18,10 @@ STEP = "cipsec.handshake.step"
 CHANGES = {"every second of 400": (400, 2), "every third of 150": (150, 3)}
 
 
-def of_streams(tshark, path, **options):
+def of_streams(tshark, path):
     """What is said of each stream in the end."""
-    rows = tshark.fields(path, FIELDS, filter="cipsec.handshake", two_pass=True, **options)
+    rows = tshark.fields(path, FIELDS, filter="cipsec.handshake", two_pass=True)
     return {row[STREAM][0]: [row[field] for field in FIELDS[1:]] for row in rows if row[STREAM]}
-
-
-def reorder(tshark, captures, name, change):
-    size, every = CHANGES[change]
-    link, packets = pcap.read(captures[name])
-    path = tshark.work / f"reordered-{name}-{size}.pcap"
-    pcap.write(path, segments.swap(segments.split(packets, size), every), link)
-    path.chmod(0o644)
-    return path
-
-
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("name", Captures(CAPTURES).names())
-def test_handshakes_tell_the_same(tshark, captures, name, change):
-    path = reorder(tshark, captures, name, change)
-    assert of_streams(tshark, path) == of_streams(tshark, captures[name])
-    path.unlink()
 
 
 def written(tshark, captures, name, kind, change):
@@ -47,6 +30,16 @@ def written(tshark, captures, name, kind, change):
     pcap.write(path, change(packets), link)
     path.chmod(0o644)
     return path
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("name", Captures(CAPTURES).names())
+def test_handshakes_tell_the_same(tshark, captures, name, change):
+    size, every = CHANGES[change]
+    path = written(tshark, captures, name, f"reordered-{size}",
+                   lambda packets: segments.swap(segments.split(packets, size), every))
+    assert of_streams(tshark, path) == of_streams(tshark, captures[name])
+    path.unlink()
 
 
 def test_late_forward_open_in_the_clear(tshark, captures):
