@@ -121,13 +121,21 @@ static const cs_addr *device_of(const cs_stream *s)
     return server && server->ep.addr.family ? &server->ep.addr : NULL;
 }
 
+/* Datagrams overtake each other: the ClientHello of a handshake that is read may come behind what answers it. */
+static bool hello_may_come(const cs_stream *s)
+{
+    const cs_handshake *hs = &s->hs;
+    return !s->app_records && (hs->server_hello || hs->hello_verify || hs->cert_seen[1] || hs->cert_request ||
+                               hs->server_hello_done);
+}
+
 void cs_stream_findings(cs_capture *cap, cs_stream *s, const cs_when *at)
 {
     const cs_addr *device = device_of(s);
     if (s->port_closed)
         raise_once(cap, s, CS_FIND_PORT_CLOSED, at, device, NULL);
     /* Without data the SYN may only have been recorded late. */
-    if (s->midstream && s->end[0].bytes + s->end[1].bytes)
+    if (s->midstream && s->end[0].bytes + s->end[1].bytes && !hello_may_come(s))
         raise_once(cap, s, CS_FIND_MIDSTREAM, at, device, NULL);
     if (secure(s)) {
         secure_findings(cap, s, at, device);

@@ -101,3 +101,5 @@ def test_first_of_a_flight_overtaken(tshark, captures, first, second):
     steps, wanted = ([step.split(": ", 1)[1].removesuffix(" (encrypted)") for one in rows for step in one[STEP]]
                      for rows in (rows, whole))
     assert sorted(steps) == sorted(wanted)
+    for two_pass in (False, True):
+        assert not tshark.frames(path, "dtls && cipsec.expert.midstream", two_pass=two_pass)
