@@ -410,7 +410,8 @@ static void take_data(cs_secure_ctx *c, const content *in, bool recover)
     bool hidden_13 = !in->readable && cs_secure_is_13(stream);
     if (!hidden_13 || s->complete) {
         stream->app_records++;
-        s->dir[c->sender].app_records++;
+        if (!s->dir[c->sender].app_records++)
+            s->events++; /* whoever sends data has heard of the other end */
     }
     /* Data of the server come behind both Finished, captured or not. */
     if (!s->complete && !cs_secure_is_13(stream) && stream->hs.server_hello && cs_secure_side(c) == 1)

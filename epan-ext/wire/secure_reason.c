@@ -124,6 +124,13 @@ static char *stopped_at(const cs_stream *stream, const cs_secure *s)
                            who(s->last_sender));
 }
 
+/* The server sends data only after the handshake; the client may do so as soon as the server said something. */
+static bool answer_not_seen(const cs_stream *stream, const cs_secure *s)
+{
+    int client = stream->client;
+    return client >= 0 && (s->dir[1 - client].app_records || (s->dir[client].app_records && !stream->hs.server_hello));
+}
+
 /* Failure without a readable alert. @return NULL when nothing says so. */
 static char *silent_failure(const cs_stream *stream, const cs_secure *s)
 {
@@ -134,7 +141,7 @@ static char *silent_failure(const cs_stream *stream, const cs_secure *s)
     if (!s || !hs->client_hellos)
         return NULL;
     /* With parts missing the alert may be the farewell of a session that came up. */
-    bool missing = misses_bytes(stream, s);
+    bool missing = misses_bytes(stream, s) || answer_not_seen(stream, s);
     for (int i = 0; i < 2 && !missing; i++)
         if (s->dir[i].opaque_alert && !s->dir[i].app_records)
             return g_strdup_printf("%s sent an encrypted alert before the handshake was complete",

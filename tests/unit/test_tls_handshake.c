@@ -359,6 +359,25 @@ static void reset_without_alert(void **state)
     lab_free(&l);
 }
 
+/* The closing end sent data, or the other one did: then it was the answer that was not captured. */
+static void closed_after_data(void **state)
+{
+    (void)state;
+    for (int sender = 0; sender < 2; sender++) {
+        for (int late = 0; late < 2; late++) {
+            lab l = lab_new(CS_TRANSPORT_TLS);
+            lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(false, 1, false, false));
+            l.stream->fin = late;
+            cs_secure_conclude(l.stream);
+            lab_record(&l, sender, CS_RECORD_APPDATA, 0, lab_filled(80));
+            l.stream->fin = true;
+            cs_secure_conclude(l.stream);
+            assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_INCOMPLETE);
+            lab_free(&l);
+        }
+    }
+}
+
 static void dtls_cookie_retransmission_and_next_association(void **state)
 {
     (void)state;
@@ -452,6 +471,7 @@ int main(void)
         cmocka_unit_test(other_reasons),
         cmocka_unit_test(complete_and_resumed),
         cmocka_unit_test(reset_without_alert),
+        cmocka_unit_test(closed_after_data),
         cmocka_unit_test(dtls_cookie_retransmission_and_next_association),
         cmocka_unit_test(tls13_without_keys),
         cmocka_unit_test(what_looks_like_ciphertext),
