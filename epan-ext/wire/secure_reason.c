@@ -36,13 +36,64 @@ static void append_offered(GString *text, const GArray *offered)
     }
     if (more)
         g_string_append_printf(text, " and %u more", more);
-    if (!shown)
+    if (!offered)
+        g_string_append(text, "what the client offered was not captured");
+    else if (!shown)
         g_string_append(text, "client offered none");
 }
 
-static bool demanded_but_none(const cs_handshake *hs)
+/* TCP: bytes that the frames carried and that did not come to be read, or still wait for others. A FIN counts as one. */
+static bool are_left(const cs_end *end, const cs_tcp_cutter *cutter, bool fin)
 {
-    return hs->alert_sender == CS_ROLE_SERVER && hs->cert_request && (!hs->cert_seen[0] || hs->cert_empty[0]);
+    return cutter->started ? end->next_known && (int32_t)(end->next - cutter->next) > fin : end->bytes > 0;
+}
+
+/* Nothing of it was captured, though the other end heard from it: a server never speaks first. */
+static bool is_unheard(const cs_stream *stream, int i)
+{
+    bool spoke = i == stream->client || (stream->transport == CS_TRANSPORT_DTLS && stream->answered[i]);
+    return spoke && !stream->end[i].packets;
+}
+
+/* Such an end, and bytes that were lost before the capture, confirmed but not captured, or cut off by the capture. */
+static bool misses_bytes_of(const cs_stream *stream, const cs_secure *s, int i)
+{
+    return is_unheard(stream, i) || (!s->dtls && are_left(&stream->end[i], &s->input[i].cutter, stream->fin)) || s->dir[i].lost ||
+           cs_end_missed(&stream->end[i]);
+}
+
+static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
+{
+    return misses_bytes_of(stream, s, 0) || misses_bytes_of(stream, s, 1);
+}
+
+/* An empty Certificate message, or none in a flight that was captured to its end. */
+static bool demanded_but_none(const cs_stream *stream, const cs_secure *s)
+{
+    const cs_handshake *hs = &stream->hs;
+    if (hs->alert_sender != CS_ROLE_SERVER || !hs->cert_request)
+        return false;
+    return hs->cert_empty[0] || (!hs->cert_seen[0] && hs->ccs[0] && stream->client >= 0 && s &&
+                                 !misses_bytes_of(stream, s, stream->client));
+}
+
+/* The alert answers the ClientHello, and no ServerHello was missed. */
+static bool refuses_hello(const cs_stream *stream, const cs_secure *s)
+{
+    const cs_handshake *hs = &stream->hs;
+    if (hs->server_hello || !hs->client_hellos || hs->alert_sender == CS_ROLE_CLIENT)
+        return false;
+    return !s || (s->last_message == CS_HS_CLIENT_HELLO &&
+                  (stream->client < 0 || !misses_bytes_of(stream, s, 1 - stream->client)));
+}
+
+/* Two of the alerts about certificates are also the answer to none. */
+static bool rejects_certificate(const cs_handshake *hs, const cs_alert_info *info)
+{
+    if (!info || !info->about_certificate || hs->alert_sender == CS_ROLE_UNKNOWN)
+        return false;
+    bool vague = info->id == CS_ALERT_BAD_CERTIFICATE || info->id == CS_ALERT_CERTIFICATE_UNKNOWN;
+    return !vague || hs->cert_seen[hs->alert_sender == CS_ROLE_CLIENT];
 }
 
 /* Each end finishes with keys from its pre-shared key; who checks the other's Finished first sees the difference. */
@@ -52,8 +103,10 @@ static bool keys_may_differ(const cs_handshake *hs)
     return suite && suite->psk && (hs->alert == CS_ALERT_BAD_RECORD_MAC || hs->alert == CS_ALERT_DECRYPT_ERROR);
 }
 
-static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
+static char *alert_reason(const cs_stream *stream, const cs_secure *s)
 {
+    const cs_handshake *hs = &stream->hs;
+    bool none_sent = demanded_but_none(stream, s);
     const cs_alert_info *info = cs_alert_find(hs->alert);
     const char *text = info ? info->text : "unknown alert", *name = info ? info->name : "unknown";
     const char *sender = who(hs->alert_sender);
@@ -63,24 +116,27 @@ static char *alert_reason(const cs_handshake *hs, const cs_secure *s)
         g_string_append_printf(out, "version mismatch: client offered up to %s; %s sent protocol_version (70)",
                                offered ? offered : "an unknown version", sender + 4 * (hs->alert_sender != 0));
     } else if (hs->alert == CS_ALERT_CERTIFICATE_REQUIRED ||
-               (demanded_but_none(hs) &&
-                (hs->alert == CS_ALERT_HANDSHAKE_FAILURE || (info && info->about_certificate)))) {
+               (none_sent && (hs->alert == CS_ALERT_HANDSHAKE_FAILURE || (info && info->about_certificate)))) {
         g_string_append_printf(out, "certificate demanded but none sent: %s sent %s (%u)",
                                sender + 4 * (hs->alert_sender != 0), name, hs->alert);
     } else if (hs->alert == CS_ALERT_NO_CERTIFICATE) {
         g_string_append_printf(out, "certificate demanded but none sent: %s has no certificate (41)", sender);
-    } else if (!hs->server_hello && hs->client_hellos && hs->alert_sender != CS_ROLE_CLIENT &&
+    } else if (refuses_hello(stream, s) &&
                (hs->alert == CS_ALERT_HANDSHAKE_FAILURE || hs->alert == CS_ALERT_INSUFFICIENT_SECURITY)) {
         g_string_append(out, "no common cipher suite: ");
         append_offered(out, hs->offered);
         g_string_append_printf(out, "; server sent %s (%u)", name, hs->alert);
-    } else if (info && info->about_certificate && hs->alert_sender != CS_ROLE_UNKNOWN) {
+    } else if (rejects_certificate(hs, info)) {
         g_string_append_printf(out, "%s rejected the %s's certificate: %s (%u)", sender,
                                hs->alert_sender == CS_ROLE_CLIENT ? "server" : "client", text, hs->alert);
     } else {
         g_string_append_printf(out, "%s sent the alert %s (%u)", sender, text, hs->alert);
         if (s && s->last_message && hs->server_hello)
             g_string_append_printf(out, "; last message before it: %s", cs_handshake_name(s->last_message));
+        if (none_sent)
+            g_string_append(out, "; the server had asked for a certificate and the client sent none");
+        if (s && misses_bytes(stream, s))
+            g_string_append(out, "; parts of the handshake were not captured");
         if (keys_may_differ(hs))
             g_string_append(out, "; with pre-shared keys this usually means that the two ends have different ones");
     }
@@ -91,21 +147,10 @@ static char *unanswered(const cs_stream *stream)
 {
     unsigned n = stream->hs.client_hellos;
     const cs_end *server = cs_stream_server(stream);
-    if (server && (server->bytes || server->unseen))
+    if (server && (server->bytes || server->unseen || is_unheard(stream, 1 - stream->client)))
         return g_strdup("the answer to the ClientHello was not captured or cannot be read");
     return n > 1 ? g_strdup_printf("the ClientHello got no answer (sent %u times)", n)
-                 : g_strdup("the ClientHello got no answer");
-}
-
-/* Bytes that the frames carried and that never reached us in order: lost before the capture, or still waited for; and
- * bytes that were confirmed but not captured, or cut off by the capture. */
-static bool misses_bytes(const cs_stream *stream, const cs_secure *s)
-{
-    for (int i = 0; i < 2; i++)
-        if ((!s->dtls && stream->end[i].bytes > s->input[i].cutter.taken) || s->dir[i].lost ||
-            cs_end_missed(&stream->end[i]))
-            return true;
-    return false;
+                 : g_strdup("no answer to the ClientHello was captured");
 }
 
 static char *stopped_at(const cs_stream *stream, const cs_secure *s)
@@ -170,7 +215,7 @@ static CS_RARE void judge(cs_stream *stream, const cs_secure *s)
         hs->state = hs->resumed ? CS_HANDSHAKE_RESUMED : CS_HANDSHAKE_COMPLETE;
     } else if (any && fatal) {
         hs->state = CS_HANDSHAKE_FAILED;
-        reason = alert_reason(hs, s);
+        reason = alert_reason(stream, s);
     } else if ((reason = silent_failure(stream, s))) {
         /* refused before the server said anything: no handshake took place that could fail */
         bool refused = stream->port_closed && !hs->server_hello;

@@ -69,7 +69,6 @@ def capture(tshark, change, snap=None):
             packets.append(pcap.Packet(packet.seconds, packet.micros, bytearray(data[:snap]), len(data)))
     path = tshark.work / f"clear-io-{change.__name__}-{snap}.pcap"
     pcap.write(path, packets)
-    path.chmod(0o644)
     return path
 
 
@@ -101,7 +100,6 @@ def test_dtls_cut_by_the_snap_length(tshark, captures, two_pass):
         packet.data = packet.data[:85]
     path = tshark.work / "dtls-io-cut.pcap"
     pcap.write(path, packets, link)
-    path.chmod(0o644)
     cut, whole = (tshark.fields(one, FIELDS, filter="udp", two_pass=two_pass) for one in (path, captures[name]))
     assert cut[-1]["cipsec.rhythm.interval"]
     assert cut[-1] == {**whole[-1], "cipsec.class.source": ["2"]} # the Forward_Open is cut off

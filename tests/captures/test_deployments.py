@@ -307,7 +307,6 @@ def test_every_frame_twice(tshark, captures, name):
     link, packets = pcap.read(captures[name])
     path = tshark.work / f"twice-{name}.pcap"
     pcap.write(path, [one for packet in packets for one in (packet, pcap.on_vlan(packet))], link)
-    path.chmod(0o644)
     rows, double = tshark.jsonl(captures[name]), tshark.jsonl(path)
 
     def facts(records):

@@ -201,7 +201,6 @@ def later(packets, micros):
 def report(tshark, name, packets, link):
     path = tshark.work / f"{name}.pcap"
     pcap.write(path, packets, link)
-    path.chmod(0o644)
     return save(tshark, f"{name}.jsonl", tshark.stat(path, "cipsec,jsonl"))
 
 

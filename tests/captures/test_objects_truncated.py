@@ -99,4 +99,3 @@ def tshark_cut(path, out, snap):
         packet.length = max(packet.length, len(packet.data))
         packet.data = packet.data[:snap]
     pcap.write(out, packets, link)
-    out.chmod(0o644)

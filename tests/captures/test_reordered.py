@@ -28,7 +28,6 @@ def written(tshark, captures, name, kind, change):
     link, packets = pcap.read(captures[name])
     path = tshark.work / f"{kind}-{name}.pcap"
     pcap.write(path, change(packets), link)
-    path.chmod(0o644)
     return path
 
 

@@ -283,7 +283,6 @@ def test_next_association_on_the_same_ports(tshark, tmp_path, lost, two_pass):
     taken = {0: [], 1: [0], 2: [0, 2], 3: [0, 1, 2]}[lost]
     path = tmp_path / "two.pcap"
     pcap.write(path, wire.packets[:seen[0]] + [packet for i, packet in enumerate(second) if i not in taken])
-    path.chmod(0o644)
     rows = tshark.fields(path, [*TAGS, "cipsec.stream", "cipsec.cipher", "cipsec.client.port"], two_pass=two_pass)
     streams = [int(row["cipsec.stream"][0]) for row in rows]
     assert streams == [0] * seen[0] + [1] * (len(rows) - seen[0])

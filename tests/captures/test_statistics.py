@@ -236,7 +236,6 @@ def one_way(tshark, captures, sender):
     link, packets = pcap.read(captures["plant-after"])
     path = tshark.work / f"one-way-{sender}.pcap"
     pcap.write(path, [packet for packet in packets if (bytes(packet.data[26:30]) == socket.inet_aton(LOCAL)) == sender], link)
-    path.chmod(0o644)
     return path
 
 

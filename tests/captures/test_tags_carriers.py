@@ -95,7 +95,6 @@ def converted(tshark, captures, name, change):
         packet.length = len(packet.data)
     path = tshark.work / f"{name}-{change.__name__}.pcap"
     pcap.write(path, packets, link)
-    path.chmod(0o644)
     return path
 
 
@@ -132,7 +131,6 @@ def test_headers_only(tshark, captures):
         packet.data = bytearray(cut(bytes(packet.data)))
     path = tshark.work / "headers-only.pcap"
     pcap.write(path, packets, link)
-    path.chmod(0o644)
     rows = tshark.fields(path, ["cipsec.role.source", "cipsec.midstream", "cipsec.handshake", "cipsec.confidentiality"])
     assert {row["cipsec.role.source"][0] for row in rows} == {"3"}
     assert {row["cipsec.midstream"][0] for row in rows} == {"0"}
@@ -240,7 +238,6 @@ def test_start_dtls(tshark, captures, two_pass):
         begin.append(pcap.Packet(datagrams[0].seconds, datagrams[0].micros, head + b"\xc8" + b"\0" * 23, 66))
     path = tshark.work / "start-dtls.pcap"
     pcap.write(path, begin + datagrams, link)
-    path.chmod(0o644)
     rows = tshark.fields(path, [*TAGS, "cipsec.start_dtls"], two_pass=two_pass)
     assert [row["cipsec.stream"] for row in rows] == [["0"]] * 2 + [["1"]] * len(datagrams)
     assert rows[1]["cipsec.start_dtls"] == ["1"] and rows[1]["cipsec.transport"] == ["4"]

@@ -54,7 +54,6 @@ def apart(tshark, captures):
         packets = from_beginning([at_network(packet, 11 + len(result)) for packet in packets])
         path = tshark.work / f"apart-{name}.pcap"
         pcap.write(path, packets)
-        path.chmod(0o644)
         result.append((name, packets, tshark.fields(path, FIELDS)))
     assert 40 < len(result) < 110, "one octet numbers the networks"
     return result
@@ -74,7 +73,6 @@ def test_hosts_do_not_touch_each_other(tshark, apart, order):
                       for number, (packet, row) in enumerate(zip(packets, rows, strict=True))])
     path = tshark.work / f"together-{order.__name__}.pcap"
     pcap.write(path, [packet for _, packet, _ in together])
-    path.chmod(0o644)
     for (where, _, alone), row in zip(together, tshark.fields(path, FIELDS), strict=True):
         # Signatures with a certificate that was proved before are left to the peer, who lets the handshake come through.
         if alone["cipsec.handshake"] not in COMPLETE and not row["cipsec.mutual_auth"]:

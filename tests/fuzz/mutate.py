@@ -219,7 +219,6 @@ class Fuzzer:
             packets += variant(rng, corpus, shift * 601 + number % 601)
         path = self.tshark.scratch / "fuzz.pcap"
         pcap.write(path, packets)
-        path.chmod(0o644)
         way = WAYS[number % len(WAYS)]
         trouble = self.read(path, way)
         self.runs, self.packets = self.runs + 1, self.packets + len(packets)

@@ -65,7 +65,6 @@ class Capture:
 
     def write(self, path):
         pcap.write(path, self.packets)
-        path.chmod(0o644)
         return path
 
     def _wrap(self, message, from_client, carrier):

@@ -54,7 +54,6 @@ def write(path, streams, seconds):
         packets += segments(hello, (40000 + i, 2221), seconds + i, ends=(CLIENT, SERVER))
         packets += segments(records(server_hello() + octets), (2221, 40000 + i), seconds + i, (1, 1 + len(hello)))
     pcap.write(path, packets)
-    path.chmod(0o644)
     return path
 
 
@@ -68,5 +67,4 @@ def write_http(path, messages, seconds):
                             (sent[response], sent[1 - response]), (SERVER, CLIENT) if response else (CLIENT, SERVER))
         sent[response] += len(octets)
     pcap.write(path, packets)
-    path.chmod(0o644)
     return path

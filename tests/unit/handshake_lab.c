@@ -112,6 +112,7 @@ void lab_record(lab *l, int sender, uint8_t type, uint16_t epoch, GByteArray *pa
                             .payload = payload->data,
                             .captured = payload->len,
                             .at = {++l->frame, l->frame * 1000}};
+    l->stream->end[sender].packets++;
     cs_secure_take(l->cap, l->stream, sender, &rec, true, &sink);
     g_byte_array_unref(payload);
 }

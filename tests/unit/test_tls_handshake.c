@@ -234,7 +234,7 @@ static void no_common_suite(void **state)
     lab l = lab_new(CS_TRANSPORT_TLS);
     lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(false, 1, false, false));
     assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_INCOMPLETE);
-    assert_string_equal(reason(&l), "the ClientHello got no answer");
+    assert_string_equal(reason(&l), "no answer to the ClientHello was captured");
     assert_int_equal(l.stream->client, 0);
     lab_record(&l, 1, CS_RECORD_ALERT, 0, lab_bytes((const uint8_t[]){2, 40}, 2));
     assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_FAILED);
@@ -242,6 +242,42 @@ static void no_common_suite(void **state)
     assert_string_equal(reason(&l),
                         "no common cipher suite: client offered TLS_ECDHE_ECDSA_WITH_NULL_SHA, "
                         "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256; server sent handshake_failure (40)");
+    lab_free(&l);
+}
+
+/* The answer to something else than the ClientHello says nothing about its suites. */
+static void suites_refused_only_in_a_hello(void **state)
+{
+    (void)state;
+    lab l = lab_new(CS_TRANSPORT_TLS);
+    lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(false, 1, false, false));
+    lab_message(&l, 0, CS_HS_CLIENT_KEY_EXCHANGE, 0, lab_filled(66));
+    lab_record(&l, 1, CS_RECORD_ALERT, 0, lab_bytes((const uint8_t[]){2, 40}, 2));
+    assert_string_equal(reason(&l), "the server sent the alert handshake failure (40)");
+    lab_free(&l);
+    l = lab_new(CS_TRANSPORT_TLS);
+    lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(false, 1, false, false));
+    cs_secure_gap(l.stream->wire_state, 1);
+    lab_record(&l, 1, CS_RECORD_ALERT, 0, lab_bytes((const uint8_t[]){2, 40}, 2));
+    assert_string_equal(reason(&l),
+                        "the server sent the alert handshake failure (40); parts of the handshake were not captured");
+    lab_free(&l);
+}
+
+/* One direction only: that it stopped, or that nobody answered, cannot be told. */
+static void one_direction(void **state)
+{
+    (void)state;
+    lab l = lab_new(CS_TRANSPORT_DTLS);
+    lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(true, 1, false, false));
+    lab_message(&l, 0, CS_HS_CLIENT_HELLO, 1, lab_client_hello(true, 1, true, false));
+    assert_string_equal(reason(&l), "the answer to the ClientHello was not captured or cannot be read");
+    lab_free(&l);
+    l = lab_new(CS_TRANSPORT_DTLS);
+    lab_message(&l, 1, CS_HS_SERVER_HELLO, 1, lab_server_hello(CS_DTLS12, 0xC023));
+    lab_message(&l, 1, CS_HS_SERVER_HELLO_DONE, 2, lab_filled(0));
+    assert_string_equal(reason(&l), "parts of the handshake were not captured; the last message seen was "
+                                    "ServerHelloDone of the server");
     lab_free(&l);
 }
 
@@ -284,6 +320,19 @@ static void reasons_of_parts(void **state)
     lab_free(&l);
 }
 
+/* The body of a Certificate message with one certificate, which nobody can read, or none. */
+static GByteArray *certificates(bool one)
+{
+    GByteArray *body = g_byte_array_new();
+    lab_put(body, one ? 3 + 8 : 0, 3);
+    if (one) {
+        lab_put(body, 8, 3);
+        for (int i = 0; i < 8; i++)
+            lab_put(body, 0x30, 1);
+    }
+    return body;
+}
+
 static void other_reasons(void **state)
 {
     (void)state;
@@ -291,14 +340,29 @@ static void other_reasons(void **state)
         uint8_t alert;
         int sender;
         bool hello, request;
+        enum { NOTHING, NO_CERTIFICATE, EMPTY, CERTIFICATE } answer;
         const char *reason;
     } rows[] = {
-        {70, 1, false, false, "version mismatch: client offered up to TLS 1.2; server sent protocol_version (70)"},
-        {48, 1, true, false, "the server rejected the client's certificate: unknown CA (48)"},
-        {48, 0, true, false, "the client rejected the server's certificate: unknown CA (48)"},
-        {40, 1, true, true, "certificate demanded but none sent: server sent handshake_failure (40)"},
-        {116, 1, true, true, "certificate demanded but none sent: server sent certificate_required (116)"},
-        {80, 1, true, false, "the server sent the alert internal error (80); last message before it: ServerHello"},
+        {70, 1, false, false, NOTHING,
+         "version mismatch: client offered up to TLS 1.2; server sent protocol_version (70)"},
+        {48, 1, true, false, NOTHING, "the server rejected the client's certificate: unknown CA (48)"},
+        {48, 0, true, false, NOTHING, "the client rejected the server's certificate: unknown CA (48)"},
+        {40, 1, true, true, EMPTY, "certificate demanded but none sent: server sent handshake_failure (40)"},
+        {40, 1, true, true, NO_CERTIFICATE, "certificate demanded but none sent: server sent handshake_failure (40)"},
+        {42, 1, true, true, EMPTY, "certificate demanded but none sent: server sent bad_certificate (42)"},
+        {50, 1, true, true, EMPTY,
+         "the server sent the alert decode error (50); last message before it: Certificate; the server had asked for a "
+         "certificate and the client sent none"},
+        {116, 1, true, true, NOTHING, "certificate demanded but none sent: server sent certificate_required (116)"},
+        /* the client's answer was not captured: it may have held a certificate, or none */
+        {40, 1, true, true, NOTHING,
+         "the server sent the alert handshake failure (40); last message before it: CertificateRequest"},
+        {42, 1, true, true, NOTHING,
+         "the server sent the alert bad certificate (42); last message before it: CertificateRequest"},
+        {45, 1, true, true, NOTHING, "the server rejected the client's certificate: certificate expired (45)"},
+        {42, 1, true, true, CERTIFICATE, "the server rejected the client's certificate: bad certificate (42)"},
+        {80, 1, true, false, NOTHING,
+         "the server sent the alert internal error (80); last message before it: ServerHello"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         lab l = lab_new(CS_TRANSPORT_TLS);
@@ -307,6 +371,10 @@ static void other_reasons(void **state)
             lab_message(&l, 1, CS_HS_SERVER_HELLO, 0, lab_server_hello(CS_TLS12, 0xC023));
         if (rows[i].request)
             lab_message(&l, 1, CS_HS_CERTIFICATE_REQUEST, 0, lab_filled(10));
+        if (rows[i].answer == NO_CERTIFICATE)
+            lab_record(&l, 0, CS_RECORD_CCS, 0, lab_bytes((const uint8_t[]){1}, 1));
+        else if (rows[i].answer != NOTHING)
+            lab_message(&l, 0, CS_HS_CERTIFICATE, 0, certificates(rows[i].answer == CERTIFICATE));
         lab_record(&l, rows[i].sender, CS_RECORD_ALERT, 0, lab_bytes((const uint8_t[]){2, rows[i].alert}, 2));
         assert_int_equal(l.stream->hs.state, CS_HANDSHAKE_FAILED);
         assert_string_equal(reason(&l), rows[i].reason);
@@ -468,6 +536,8 @@ int main(void)
         cmocka_unit_test(dtls_overtaken_messages),
         cmocka_unit_test(no_common_suite),
         cmocka_unit_test(reasons_of_parts),
+        cmocka_unit_test(suites_refused_only_in_a_hello),
+        cmocka_unit_test(one_direction),
         cmocka_unit_test(other_reasons),
         cmocka_unit_test(complete_and_resumed),
         cmocka_unit_test(reset_without_alert),
