@@ -264,7 +264,7 @@ static bool request_may_be_missing(const cs_cert_seen *seen)
 {
     const cs_stream *s = seen->stream;
     return seen->side == CS_ROLE_SERVER && s && !s->hs.cert_request && !outside_provisioning(s) &&
-           (s->hs.missed || cs_end_missed(cs_stream_server(s)));
+           cs_stream_flight_missed(s);
 }
 
 static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool final)

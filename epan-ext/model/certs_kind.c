@@ -49,8 +49,8 @@ static void take_sighting(const cs_cert_store *s, handshakes *h, const cs_cert_s
     bool config = seen->stream->kind == CS_KIND_PROVISIONING || seen->stream->saw_config;
     note_first(&h->tool, seen, client && (config || g_hash_table_contains(s->tools, &seen->device)));
     note_first(&h->enrolling, seen, client && seen->stream->kind == CS_KIND_ENROLLMENT);
-    note_first(&h->unasked, seen, !client && !hs->cert_request && flight_over(hs) && !hs->missed &&
-                                      !cs_end_missed(cs_stream_server(seen->stream)));
+    note_first(&h->unasked, seen, !client && !hs->cert_request && flight_over(hs) &&
+                                      !cs_stream_flight_missed(seen->stream));
     note_first(&h->mutual, seen, cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) &&
                                      has_ca_signed_leaf(hs, 1));
 }

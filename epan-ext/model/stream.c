@@ -83,6 +83,12 @@ static bool handshake_done(const cs_stream *s)
     return s->hs.state == CS_HANDSHAKE_COMPLETE || s->hs.state == CS_HANDSHAKE_RESUMED;
 }
 
+bool cs_stream_flight_missed(const cs_stream *s)
+{
+    const cs_end *server = cs_stream_server(s);
+    return s->hs.missed || (handshake_done(s) ? server->cut : cs_end_missed(server));
+}
+
 bool cs_stream_mutual_auth(const cs_stream *s, bool *known)
 {
     const cs_handshake *hs = &s->hs;

@@ -17,9 +17,15 @@ static CS_RARE void opens(cs_stream *stream, int sender, uint8_t flags)
     cs_stream_set_client(stream, flags & CS_TCP_ACK ? 1 - sender : sender, CS_ROLE_SOURCE_SYN);
 }
 
-static CS_RARE void is_reset(cs_stream *stream, int sender)
+/* A reset is numbered behind the last byte of its sender, unless it answers what belongs to no connection. */
+#define RESET_AHEAD_MAX 0x100000u
+
+static CS_RARE void is_reset(cs_stream *stream, int sender, const cs_frame_facts *facts)
 {
+    cs_end *end = &stream->end[sender];
     stream->rst = true;
+    if (end->next_known && is_behind(facts->seq, end->next) && facts->seq - end->next < RESET_AHEAD_MAX)
+        end->lost = end->unseen = true;
     /* the first thing the other side ever says to a SYN */
     if (stream->syn && stream->client == 1 - sender && !stream->end[sender].packets && !stream->answered[sender])
         stream->port_closed = true;
@@ -90,7 +96,7 @@ void cs_stream_tcp(cs_stream *stream, int sender, const cs_frame_facts *facts)
     if (facts->flags & CS_TCP_FIN)
         stream->fin = true;
     if (facts->flags & CS_TCP_RST) {
-        is_reset(stream, sender); /* its numbers need not be those of the connection */
+        is_reset(stream, sender, facts); /* its numbers need not be those of the connection */
         return;
     }
     sends(&stream->end[sender], facts);

@@ -42,7 +42,7 @@ static void append_offered(GString *text, const GArray *offered)
         g_string_append(text, "client offered none");
 }
 
-/* TCP: bytes that the frames carried and that did not come to be read, or still wait for others. A FIN counts as one. */
+/* TCP: bytes that the frames carried and that were not read, or still wait for others; a FIN counts as one. */
 static bool are_left(const cs_end *end, const cs_tcp_cutter *cutter, bool fin)
 {
     return cutter->started ? end->next_known && (int32_t)(end->next - cutter->next) > fin : end->bytes > 0;
@@ -58,8 +58,9 @@ static bool is_unheard(const cs_stream *stream, int i)
 /* Such an end, and bytes that were lost before the capture, confirmed but not captured, or cut off by the capture. */
 static bool misses_bytes_of(const cs_stream *stream, const cs_secure *s, int i)
 {
-    return is_unheard(stream, i) || (!s->dtls && are_left(&stream->end[i], &s->input[i].cutter, stream->fin)) || s->dir[i].lost ||
-           cs_end_missed(&stream->end[i]);
+    const cs_end *end = &stream->end[i];
+    return is_unheard(stream, i) || (!s->dtls && are_left(end, &s->input[i].cutter, stream->fin)) || s->dir[i].lost ||
+           cs_end_missed(end);
 }
 
 static bool misses_bytes(const cs_stream *stream, const cs_secure *s)

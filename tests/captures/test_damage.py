@@ -142,3 +142,16 @@ def test_parts_give_no_other_reason(tshark, captures, name):
         for reason in reasons(tshark, path):
             assert claim(reason) in whole or VAGUE.search(reason), (change.__name__, reason)
         path.unlink()
+
+
+@pytest.mark.parametrize("name", ["deploy-wrong-certificate", "deploy-initial-nokeys"])
+def test_loss_behind_the_handshake(tshark, captures, name):
+    """What a device proved in a handshake that was read to its end does not become doubtful by what is missing later."""
+    def shown(path):
+        return {(row["sha1"], row["kind"]) for row in tshark.jsonl(path) if row["record"] == "certificate" and
+                any(one["side"] == "Server" for one in row["seen"])}
+    link, packets = pcap.read(captures[name])
+    by_server = tshark.frames(captures[name], "tls.app_data && cipsec.role == 2 && cipsec.handshake == 2")
+    path = tshark.work / f"behind-{name}.pcap"
+    pcap.write(path, [packet for number, packet in enumerate(packets, 1) if number != by_server[1]], link)
+    assert shown(path) == shown(captures[name]) and "vendor" in {kind for _, kind in shown(path)}

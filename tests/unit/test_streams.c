@@ -259,6 +259,10 @@ static void what_is_confirmed_but_not_captured(void **state)
     assert_false(server->unseen);
     tcp(s, 0, CS_TCP_ACK, 95, 742, 0);
     assert_true(server->unseen && !client->unseen);
+    tcp(s, 0, CS_TCP_RST, 95 + 0x40000000, 0, 0); /* not of this connection */
+    assert_false(client->unseen);
+    tcp(s, 0, CS_TCP_RST, 102, 0, 0); /* an alert before it was not captured */
+    assert_true(client->unseen);
 }
 
 /* Both directions of a link are recorded by different queues: a confirmation may stand before its data. */

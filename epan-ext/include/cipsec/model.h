@@ -198,6 +198,9 @@ const cs_end *cs_stream_client(const cs_stream *stream);
 const cs_end *cs_stream_server(const cs_stream *stream);
 /** @return true when the client proved a certificate too; *known is false while the handshake was not read. */
 bool cs_stream_mutual_auth(const cs_stream *stream, bool *known);
+/** @return true when the server may have said more in the handshake than was captured. What is missing behind a
+ *  complete handshake does not count. The server must be known. */
+bool cs_stream_flight_missed(const cs_stream *stream);
 /** Raises the findings that the facts of a stream justify by now. Cheap when nothing new is known; called for each
  *  packet of the first pass after its dissection and once more at the end. @param at the packet. */
 void cs_stream_findings(cs_capture *cap, cs_stream *stream, const cs_when *at);
