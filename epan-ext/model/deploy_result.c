@@ -78,6 +78,7 @@ typedef struct {
     cs_deploy_step *first_refused, *first_unanswered;
     cs_deploy_step *fatal; /* the first: later ones mostly follow from it */
     cs_deploy_step *conclusion; /* the last Apply_Config or End_Config without an answer */
+    cs_deploy_step *reset; /* the last Reset without one */
 } tally;
 
 static tally count_steps(const cs_deployment *d)
@@ -90,6 +91,8 @@ static tally count_steps(const cs_deployment *d)
             t.first_unanswered = t.first_unanswered ? t.first_unanswered : step;
             if (step->kind == CS_STEP_APPLY || step->kind == CS_STEP_END)
                 t.conclusion = step;
+            if (step->kind == CS_STEP_RESET)
+                t.reset = step;
         }
         if (step->outcome != CS_OUTCOME_ERROR)
             continue;
@@ -118,11 +121,15 @@ static bool parts_missing(const cs_deployment *d)
     return d->stream && (cs_end_missed(&d->stream->end[0]) || cs_end_missed(&d->stream->end[1]));
 }
 
+static verdict unknown_at(const cs_deploy_step *step, const cs_when *at, char *text)
+{
+    verdict v = {CS_RESULT_UNKNOWN, step, at, text, CS_FIND_COUNT};
+    return v;
+}
+
 static verdict unknown_for_missing(const cs_deploy_step *step, const cs_when *at, const char *text)
 {
-    verdict v = {CS_RESULT_UNKNOWN, step, at, NULL, CS_FIND_COUNT};
-    v.text = g_strdup_printf("%s; parts of the session were not captured", text);
-    return v;
+    return unknown_at(step, at, g_strdup_printf("%s; parts of the session were not captured", text));
 }
 
 /* What was refused may have been made good in what is missing. */
@@ -136,8 +143,11 @@ static verdict failed(const cs_deployment *d, const tally *t)
     return refused_at(d, t->fatal, t->fatals - 1);
 }
 
-static verdict error_text(const cs_when *at, cs_finding_kind finding, const char *text)
+/* A session that did not end as it should have. */
+static verdict ended_badly(const cs_deployment *d, const cs_when *at, cs_finding_kind finding, const char *text)
 {
+    if (parts_missing(d))
+        return unknown_for_missing(NULL, at, text);
     verdict v = {CS_RESULT_ERROR, NULL, at, g_strdup(text), finding};
     return v;
 }
@@ -148,11 +158,11 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
     if (t->refused) {
         v.step = t->first_refused;
         v.text = g_strdup_printf("%u step%s refused, %u of them made good later; first: %s", t->refused,
-                                 t->refused == 1 ? "" : "s", t->repaired, t->first_refused->text);
+                                 t->refused == 1 ? "" : "s", t->repaired, cs_deploy_step_text(t->first_refused));
     } else if (t->unanswered) {
         v.step = t->first_unanswered;
         v.text = g_strdup_printf("%u request%s without answer in the capture; first: %s", t->unanswered,
-                                 t->unanswered == 1 ? "" : "s", t->first_unanswered->text);
+                                 t->unanswered == 1 ? "" : "s", cs_deploy_step_text(t->first_unanswered));
     } else if (d->crossed) {
         v.text = g_strdup("another tool tried to configure the device meanwhile");
     } else if (d->begin_missing && !d->begun[0] && !d->begun[1]) {
@@ -165,15 +175,19 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
     return v;
 }
 
+static verdict no_answer_to(const cs_deploy_step *step)
+{
+    return unknown_at(step, &step->first,
+                      g_strdup_printf("no answer in the capture to: %s", cs_deploy_step_text(step)));
+}
+
 /* Apply_Config or End_Config was sent and its answer is not in the capture. Only a state that the device told
  * afterwards says how it went. */
 static verdict without_answer(const cs_deployment *d, const tally *t)
 {
     if (d->told[0] == STATE_CONFIGURED + 1 && d->told_at.frame > t->conclusion->last.frame)
         return warnings_or_complete(d, t);
-    verdict v = {CS_RESULT_UNKNOWN, t->conclusion, &t->conclusion->first, NULL, CS_FIND_COUNT};
-    v.text = g_strdup_printf("no answer in the capture to: %s", t->conclusion->text);
-    return v;
+    return no_answer_to(t->conclusion);
 }
 
 /* The session was begun and neither ended nor aborted: given up, or cut off by the end of the capture? */
@@ -187,15 +201,15 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
     if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || ended || d->timed_out || d->superseded))
         return failed(d, t);
     if (d->timed_out)
-        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
+        return ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
     if (d->reset_ok)
-        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "the session was cut off by a reset");
+        return ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, "the session was cut off by a reset");
     if (d->superseded)
-        return error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, "a newer session replaced it before it ended");
+        return ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, "a newer session replaced it before it ended");
     if (!over)
         return open;
     bool silent = cap->last.ns - d->idle_since.ns > ABANDONED_AFTER;
-    if (t->conclusion && (closed || silent || ended))
+    if (t->conclusion)
         return without_answer(d, t);
     if (closed || silent) {
         verdict gone = {CS_RESULT_ERROR, NULL, closed ? &s->last : &d->end, NULL, CS_FIND_CONFIG_ABANDONED};
@@ -207,12 +221,24 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
         g_free(gone.text);
         return unknown;
     }
+    if (d->told[0] == STATE_CONFIGURED + 1)
+        return unknown_at(NULL, &d->told_at,
+                          g_strdup_printf("%s cannot be read in this capture; the device reports that it is configured",
+                                          missing));
+    if (parts_missing(d)) {
+        char *text = g_strdup_printf("no %s in this capture", missing);
+        verdict unknown = unknown_for_missing(NULL, &d->end, text);
+        g_free(text);
+        return unknown;
+    }
     open.text = g_strdup_printf("the capture ends before %s", missing);
     return open;
 }
 
 static verdict judge_removal(const cs_deployment *d, const tally *t)
 {
+    if (!d->reset_ok && !t->first_refused && t->reset)
+        return no_answer_to(t->reset);
     if (d->reset_ok || !t->first_refused)
         return warnings_or_complete(d, t);
     return refused_at(d, t->first_refused, 0);
@@ -264,12 +290,12 @@ static verdict judge(const cs_capture *cap, const cs_deployment *d, bool over)
         return t.fatal ? failed(d, &t) : warnings_or_complete(d, &t);
     if (d->aborted && !eip_done)
         return t.fatal ? failed(d, &t)
-                       : error_text(&d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
+                       : ended_badly(d, &d->end, CS_FIND_CONFIG_FAILED, "the tool aborted the configuration");
     if (d->open[0] || d->open[1] || d->timed_out || d->superseded || d->reset_ok)
         return unfinished(cap, d, &t, over);
     if (t.fatal)
         return failed(d, &t);
-    return error_text(&d->end, CS_FIND_CONFIG_FAILED, "the session ended without Apply_Config");
+    return ended_badly(d, &d->end, CS_FIND_CONFIG_FAILED, "the session ended without Apply_Config");
 }
 
 void cs_deploy_judge(cs_capture *cap, cs_deployment *d, bool over, const cs_when *at)

@@ -155,3 +155,33 @@ def test_loss_behind_the_handshake(tshark, captures, name):
     path = tshark.work / f"behind-{name}.pcap"
     pcap.write(path, [packet for number, packet in enumerate(packets, 1) if number != by_server[1]], link)
     assert shown(path) == shown(captures[name]) and "vendor" in {kind for _, kind in shown(path)}
+
+
+DEPLOYMENTS = [name for name in Captures(CAPTURES).names() if name.startswith("deploy-") or name[:3] in ("01-", "02-")]
+# What may be said of a deployment whose parts are missing, by what the whole capture says.
+MILDER = {"complete": {"complete", "warnings", "unknown"}, "warnings": {"warnings", "unknown"},
+          "error": {"error", "warnings", "unknown", "open"}, "open": {"open", "unknown"}, "unknown": {"unknown"}}
+
+
+def results(tshark, path, keylog):
+    found = {}
+    for row in tshark.jsonl(path, keylog=keylog):
+        if row["record"] == "deployment":
+            assert "(null)" not in str(row["reason"])
+            found.setdefault((row["device"], row["tool"]), set()).add(row["result"])
+    return found
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_losses_fail_no_deployment(tshark, captures, name):
+    link, packets = pcap.read(captures[name])
+    keylog = keylog_of(tshark, captures, name)
+    whole = results(tshark, captures[name], keylog)
+    rng = random.Random(f"deployment {name}")
+    for number, change in enumerate([damage.loses] * 4 + [damage.cut, damage.reorders, damage.one_way]):
+        path = tshark.work / f"deployment-{name}-{number}.pcap"
+        pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
+        for ends, found in results(tshark, path, keylog).items():
+            milder = set().union(*(MILDER[result] for result in whole.get(ends, {"unknown"})))
+            assert found <= milder, (change.__name__, ends, found)
+        path.unlink()

@@ -239,6 +239,86 @@ static void refused_where_parts_are_cut(void **state)
     cs_capture_free(cap);
 }
 
+/* How a session with missing parts ended is not judged by what is left of it. */
+static void ends_where_parts_are_missing(void **state)
+{
+    (void)state;
+    enum { ABORTED, APPLY_ONLY, RESET_INSIDE, LEFT_OPEN, WAYS };
+    for (int way = 0; way < WAYS; way++) {
+        cs_capture *cap = cs_capture_new(NULL);
+        plant_tool t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+        begin(&t);
+        set_suites(&t, 0);
+        t.stream->end[1].cut = true;
+        if (way == ABORTED) {
+            plant_do(&t, 0x5E, 1, CLEANUP, 0);
+            plant_do(&t, 0x5D, 1, END, 0);
+        } else if (way == APPLY_ONLY) {
+            plant_do(&t, 0x5D, 1, END, 0);
+            t.stream->fin = true;
+        } else if (way == RESET_INSIDE) {
+            plant_do(&t, 0x5D, 1, RESET, 0);
+        }
+        cs_capture_finish(cap);
+        assert_int_equal(deployment(cap, 0)->result, CS_RESULT_UNKNOWN);
+        assert_non_null(strstr(deployment(cap, 0)->reason, "parts of the session were not captured"));
+        assert_int_equal(plant_count(cap, CS_FIND_CONFIG_FAILED) + plant_count(cap, CS_FIND_CONFIG_ABANDONED), 0);
+        cs_capture_free(cap);
+    }
+}
+
+static void last_answer_missing(void **state)
+{
+    (void)state;
+    cs_capture *cap = cs_capture_new(NULL);
+    plant_tool t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+    begin(&t);
+    plant_ask(&t, 0x5E, 1, CS_CIP_UNSET, END, "\x01\x00\xB8\x0B", 4, 0, NULL, 0);
+    plant_request(&t, 0x5D, 1, CS_CIP_UNSET, END, NULL, 0);
+    cs_capture_finish(cap);
+    assert_int_equal(deployment(cap, 0)->result, CS_RESULT_UNKNOWN);
+    assert_string_equal(deployment(cap, 0)->reason,
+                        "no answer in the capture to: End_Config of the CIP Security object");
+    cs_capture_free(cap);
+
+    cap = cs_capture_new(NULL);
+    t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+    plant_request(&t, 0x5D, 1, CS_CIP_UNSET, RESET, NULL, 0);
+    cs_capture_finish(cap);
+    assert_int_equal(deployment(cap, 0)->result, CS_RESULT_UNKNOWN);
+    assert_non_null(strstr(deployment(cap, 0)->reason, "to: Reset of the CIP Security object"));
+    cs_capture_free(cap);
+}
+
+/* Neither Apply_Config nor End_Config was read, but the device says that there was one. */
+static void end_is_told_later(void **state)
+{
+    (void)state;
+    cs_capture *cap = cs_capture_new(NULL);
+    plant_tool t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+    begin(&t);
+    plant_ask(&t, 0x5D, 1, 1, GET, NULL, 0, 0, "\x02", 1);
+    cs_capture_finish(cap);
+    assert_int_equal(deployment(cap, 0)->result, CS_RESULT_UNKNOWN);
+    assert_non_null(strstr(deployment(cap, 0)->reason, "the device reports that it is configured"));
+    cs_capture_free(cap);
+}
+
+/* A read is put into words when somebody asks for it. */
+static void first_unanswered_is_a_read(void **state)
+{
+    (void)state;
+    cs_capture *cap = cs_capture_new(NULL);
+    plant_tool t = plant_connect(cap, CS_TRANSPORT_TLS, TOOL, DEVICE);
+    begin(&t);
+    plant_request(&t, 0x5E, 1, 4, GET, NULL, 0);
+    end(&t);
+    cs_capture_finish(cap);
+    assert_string_equal(deployment(cap, 0)->reason, "1 request without answer in the capture; first: Reads Allowed "
+                                                    "Cipher Suites of EtherNet/IP Security");
+    cs_capture_free(cap);
+}
+
 static void session_again_and_reset(void **state)
 {
     (void)state;
@@ -358,6 +438,10 @@ int main(void)
         cmocka_unit_test(refused_and_made_good),
         cmocka_unit_test(essential_step_refused),
         cmocka_unit_test(refused_where_parts_are_cut),
+        cmocka_unit_test(ends_where_parts_are_missing),
+        cmocka_unit_test(last_answer_missing),
+        cmocka_unit_test(end_is_told_later),
+        cmocka_unit_test(first_unanswered_is_a_read),
         cmocka_unit_test(aborted),
         cmocka_unit_test(never_applied),
         cmocka_unit_test(end_of_capture_is_not_the_end_of_the_session),
