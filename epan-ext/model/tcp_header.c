@@ -81,8 +81,10 @@ static void sends(cs_end *end, const cs_frame_facts *facts)
         end->hole_end = facts->seq;
     }
     uint32_t next = facts->seq + facts->payload + !!(facts->flags & CS_TCP_SYN) + !!(facts->flags & CS_TCP_FIN);
-    if (!end->next_known || is_behind(next, end->next))
+    if (!end->next_known || is_behind(next, end->next)) {
+        end->fresh += end->next_known ? MIN(facts->payload, next - end->next) : facts->payload;
         end->next = next;
+    }
     end->next_known = true;
     judge(end);
 }

@@ -42,10 +42,10 @@ static void append_offered(GString *text, const GArray *offered)
         g_string_append(text, "client offered none");
 }
 
-/* TCP: bytes that the frames carried and that were not read, or still wait for others; a FIN counts as one. */
-static bool are_left(const cs_end *end, const cs_tcp_cutter *cutter, bool fin)
+/* TCP: bytes that the frames carried and that were not read, or still wait for others. */
+static bool are_left(const cs_end *end, const cs_tcp_cutter *cutter)
 {
-    return cutter->started ? end->next_known && (int32_t)(end->next - cutter->next) > fin : end->bytes > 0;
+    return (int32_t)(end->fresh - cutter->taken) > 0;
 }
 
 /* Nothing of it was captured, though the other end heard from it: a server never speaks first. */
@@ -59,7 +59,7 @@ static bool is_unheard(const cs_stream *stream, int i)
 static bool misses_bytes_of(const cs_stream *stream, const cs_secure *s, int i)
 {
     const cs_end *end = &stream->end[i];
-    return is_unheard(stream, i) || (!s->dtls && are_left(end, &s->input[i].cutter, stream->fin)) || s->dir[i].lost ||
+    return is_unheard(stream, i) || (!s->dtls && are_left(end, &s->input[i].cutter)) || s->dir[i].lost ||
            cs_end_missed(end);
 }
 

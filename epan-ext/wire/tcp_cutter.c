@@ -176,6 +176,7 @@ void cs_tcp_cutter_feed(cs_tcp_cutter *c, uint32_t seq, const uint8_t *data, siz
         seq = c->next;
     }
     size_t cut_away = (size_t)(end - seq) - captured;
+    c->taken += end - seq;
     size_t at = 0;
     if (c->skipping) {
         size_t left = (size_t)seq_diff(c->skip_to, seq);

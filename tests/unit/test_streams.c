@@ -255,6 +255,10 @@ static void what_is_confirmed_but_not_captured(void **state)
     tcp(s, 0, CS_TCP_ACK, 94, 741, 1); /* keep-alive */
     assert_true(s->answered[0] && s->answered[1]);
     assert_false(client->unseen || server->unseen);
+    assert_int_equal(client->fresh, 100);
+    assert_int_equal(server->fresh, 40);
+    tcp(s, 1, CS_TCP_ACK, 721, 95, 20); /* sent again */
+    assert_int_equal(server->fresh, 40);
     tcp(s, 0, CS_TCP_RST, 95, 99999, 0);
     assert_false(server->unseen);
     tcp(s, 0, CS_TCP_ACK, 95, 742, 0);

@@ -36,6 +36,7 @@ typedef struct {
     bool next_known, acked_known; /**< of the next two */
     uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
     uint32_t acked; /**< TCP: the highest sequence number that the other end confirmed */
+    uint32_t fresh; /**< TCP: bytes seen, each once, without those that filled a hole; wraps */
     uint32_t hole, hole_end; /**< TCP: the last stretch that was passed over, equal when there was none */
     cs_endpoint ep;
     cs_when first;

@@ -178,6 +178,7 @@ typedef struct {
     bool skipping;
     uint32_t part_seq;
     GByteArray *part; /**< beginning of a record; NULL when there is none */
+    uint32_t taken; /**< bytes seen, each once; wraps */
     GList *waiting; /**< segments behind a hole, see cs_tcp_cutter_feed_in_order(); NULL when there are none */
     unsigned patience; /**< how much of it is used up */
 } cs_tcp_cutter;
