@@ -143,13 +143,24 @@ static verdict failed(const cs_deployment *d, const tally *t)
     return refused_at(d, t->fatal, t->fatals - 1);
 }
 
-/* A session that did not end as it should have. */
-static verdict ended_badly(const cs_deployment *d, const cs_when *at, cs_finding_kind finding, const char *text)
+static verdict error_text(const cs_when *at, cs_finding_kind finding, const char *text)
 {
-    if (parts_missing(d))
-        return unknown_for_missing(NULL, at, text);
     verdict v = {CS_RESULT_ERROR, NULL, at, g_strdup(text), finding};
     return v;
+}
+
+/* A session that did not end as it should have, as far as was captured. */
+static verdict ended_badly(const cs_deployment *d, const cs_when *at, cs_finding_kind finding, const char *text)
+{
+    return parts_missing(d) ? unknown_for_missing(NULL, at, text) : error_text(at, finding, text);
+}
+
+/* By its own word the device has no configuration that is whole; back in the factory default it may be for a reset. */
+static verdict timed_out(const cs_deployment *d)
+{
+    const char *text = "the session timed out: the device reports its end";
+    return d->told[0] == STATE_INCOMPLETE + 1 ? error_text(&d->cut, CS_FIND_CONFIG_ABANDONED, text)
+                                              : ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, text);
 }
 
 static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
@@ -201,7 +212,7 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
     if (t->fatal && t->fatal->kind != CS_STEP_BEGIN && over && (closed || ended || d->timed_out || d->superseded))
         return failed(d, t);
     if (d->timed_out)
-        return ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, "the session timed out: the device reports its end");
+        return timed_out(d);
     if (d->reset_ok)
         return ended_badly(d, &d->cut, CS_FIND_CONFIG_ABANDONED, "the session was cut off by a reset");
     if (d->superseded)
