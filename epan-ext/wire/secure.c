@@ -80,50 +80,6 @@ void cs_secure_gap(cs_secure *s, int sender)
         s->transcript.broken = true;
 }
 
-/* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
-static CS_RARE bool answers_unseen_hello(const cs_stream *stream, const cs_secure *s, const uint8_t *payload,
-                                         size_t captured)
-{
-    cs_server_hello hello;
-    bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */
-    if (!s->complete && !stream->app_records)
-        return false;
-    if (payload[0] == CS_HS_HELLO_VERIFY)
-        return s->complete;
-    return payload[0] == CS_HS_SERVER_HELLO && whole &&
-           cs_server_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, captured - CS_DTLS_HS_HEADER_LEN, &hello) &&
-           !hello.retry &&
-           (!s->have_server_random || memcmp(hello.random, s->server_random, CS_RANDOM_LEN) != 0);
-}
-
-/* To its end: until then its answer may have overtaken the ClientHello. */
-static bool server_has_spoken(const cs_handshake *hs)
-{
-    return hs->server_hello && (hs->server_hello_done || hs->have_alert || hs->version == CS_DTLS13);
-}
-
-bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
-                                  const uint8_t *payload, size_t captured)
-{
-    const cs_secure *s = stream->wire_state;
-    cs_client_hello hello;
-    if (!s || !s->seen || head->type != CS_RECORD_HANDSHAKE || head->epoch != 0 ||
-        captured < CS_DTLS_HS_HEADER_LEN)
-        return false;
-    if (payload[0] != CS_HS_CLIENT_HELLO)
-        return answers_unseen_hello(stream, s, payload, captured);
-    /* only one that came in one piece tells its random */
-    if (!cs_client_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, captured - CS_DTLS_HS_HEADER_LEN, true, &hello))
-        return false;
-    if (!s->have_client_random)
-        return s->complete || stream->app_records || server_has_spoken(&stream->hs);
-    if (memcmp(hello.random, s->client_random, CS_RANDOM_LEN) == 0)
-        return false;
-    bool answers_cookie = stream->hs.hello_verify && !stream->hs.server_hello && hello.cookie.len &&
-                          sender == stream->client;
-    return !answers_cookie;
-}
-
 /* ---------------------------------------------------------------- what a record says, if it can be read */
 
 typedef struct {

@@ -99,6 +99,12 @@ void cs_secure_renegotiate(cs_secure_ctx *c)
     s->dir[0].renewed = s->dir[1].renewed = false;
 }
 
+/* On a connection that is up. In DTLS it is encrypted; one in the clear was only recorded late. */
+static bool renegotiates(const cs_secure_ctx *c)
+{
+    return c->s->complete && !(c->s->dtls && c->rec->head.epoch == 0);
+}
+
 static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
 {
     cs_secure *s = c->s;
@@ -108,7 +114,7 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
         return;
     sent_by_client(c, CS_ROLE_SOURCE_CLIENT_HELLO);
     s->client_cid_len = (int16_t)hello.cid_len;
-    if (s->complete) {
+    if (renegotiates(c)) {
         memcpy(s->client_random, hello.random, CS_RANDOM_LEN);
         cs_secure_step(c, false, "ClientHello (renegotiation)", NULL);
         return;
@@ -137,7 +143,7 @@ static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)
         c->stream->answered[1 - c->sender] = true; /* where else would the cookie come from */
         cs_transcript_drop(s);                     /* the exchange of the cookie does not count */
     }
-    cs_secure_step(c, repeated, hs->hello_verify ? "ClientHello with cookie" : "ClientHello", NULL);
+    cs_secure_step(c, repeated, s->dtls && hello.cookie.len ? "ClientHello with cookie" : "ClientHello", NULL);
 }
 
 /* What follows from the negotiated suite for reading the records. */
@@ -358,7 +364,7 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
         repeated_message(c, msg);
         return;
     }
-    if (s->complete && msg->type == CS_HS_CLIENT_HELLO)
+    if (msg->type == CS_HS_CLIENT_HELLO && renegotiates(c))
         cs_secure_renegotiate(c);
     c->stream->hs.missed |= msg->after_loss && !s->complete;
     if (c->readable_protected && c->sink->message)

@@ -317,7 +317,7 @@ static void read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, 
         rec.payload = p + at + rec.head.header_len;
         rec.captured = MIN(captured - at - rec.head.header_len, rec.head.length);
         rec.plain = NULL;
-        if (cs_secure_is_new_association(packet->stream, packet->sender, &rec.head, rec.payload, rec.captured))
+        if (cs_secure_is_new_association(packet->stream, packet->sender, &rec))
             cs_packet_next_stream(pinfo, packet);
         /* Epoch 0 is never protected; Wireshark may think so when a second association begins on the same ports. */
         if (rec.head.epoch > 0 && layer != CS_LAYER_OPAQUE && cs_secure_has_keys(packet->stream))

@@ -446,6 +446,22 @@ static void closed_after_data(void **state)
     }
 }
 
+/* @return a handshake record with one message; takes over the body */
+static cs_secure_record record_of(uint8_t type, GByteArray *body, int64_t ns, GByteArray **payload)
+{
+    *payload = g_byte_array_new();
+    lab_put(*payload, type, 1);
+    lab_put(*payload, body->len, 3);
+    lab_put(*payload, 0, 5);
+    lab_put(*payload, body->len, 3);
+    g_byte_array_append(*payload, body->data, body->len);
+    g_byte_array_unref(body);
+    return (cs_secure_record){.head = {.type = CS_RECORD_HANDSHAKE, .length = (*payload)->len},
+                              .payload = (*payload)->data,
+                              .captured = (*payload)->len,
+                              .at = {1000, ns}};
+}
+
 static void dtls_cookie_retransmission_and_next_association(void **state)
 {
     (void)state;
@@ -467,18 +483,37 @@ static void dtls_cookie_retransmission_and_next_association(void **state)
     assert_int_equal(l.stream->conf, CS_CONF_UNKNOWN);
     GByteArray *again = lab_client_hello(true, 1, false, false), *next = lab_client_hello(true, 50, false, false);
     for (int i = 0; i < 2; i++) {
-        GByteArray *body = i ? next : again, *payload = g_byte_array_new();
-        lab_put(payload, CS_HS_CLIENT_HELLO, 1);
-        lab_put(payload, body->len, 3);
-        lab_put(payload, 0, 5);
-        lab_put(payload, body->len, 3);
-        g_byte_array_append(payload, body->data, body->len);
-        cs_tls_record head = {.type = CS_RECORD_HANDSHAKE, .length = payload->len};
-        assert_int_equal(cs_secure_is_new_association(l.stream, 0, &head, payload->data, payload->len), i);
+        GByteArray *payload;
+        cs_secure_record rec = record_of(CS_HS_CLIENT_HELLO, i ? next : again, 0, &payload);
+        assert_int_equal(cs_secure_is_new_association(l.stream, 0, &rec), i);
         g_byte_array_unref(payload);
-        g_byte_array_unref(body);
     }
     lab_free(&l);
+}
+
+/* All that one end says may be recorded before the first word of the other one; who tries again waits longer. */
+static void dtls_one_direction_late(void **state)
+{
+    (void)state;
+    for (int waits = 0; waits < 2; waits++) {
+        int64_t ns = waits ? INT64_C(1000000000) : 5000000;
+        GByteArray *payload;
+        lab l = lab_new(CS_TRANSPORT_DTLS);
+        lab_message(&l, 1, CS_HS_SERVER_HELLO, 1, lab_server_hello(CS_DTLS12, 0xC006));
+        lab_message(&l, 1, CS_HS_SERVER_HELLO_DONE, 2, lab_filled(0));
+        cs_secure_record rec = record_of(CS_HS_CLIENT_HELLO, lab_client_hello(true, 1, false, false), ns, &payload);
+        assert_int_equal(cs_secure_is_new_association(l.stream, 0, &rec), waits);
+        g_byte_array_unref(payload);
+        lab_free(&l);
+
+        l = lab_new(CS_TRANSPORT_DTLS);
+        lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(true, 1, false, false));
+        lab_record(&l, 0, CS_RECORD_APPDATA, 1, lab_filled(80));
+        rec = record_of(CS_HS_SERVER_HELLO, lab_server_hello(CS_DTLS12, 0xC006), ns, &payload);
+        assert_int_equal(cs_secure_is_new_association(l.stream, 1, &rec), waits);
+        g_byte_array_unref(payload);
+        lab_free(&l);
+    }
 }
 
 /* TLS 1.3 without keys: complete only when the server answers the client's flight with more than an alert. */
@@ -543,6 +578,7 @@ int main(void)
         cmocka_unit_test(reset_without_alert),
         cmocka_unit_test(closed_after_data),
         cmocka_unit_test(dtls_cookie_retransmission_and_next_association),
+        cmocka_unit_test(dtls_one_direction_late),
         cmocka_unit_test(tls13_without_keys),
         cmocka_unit_test(what_looks_like_ciphertext),
         cmocka_unit_test(rubbish),

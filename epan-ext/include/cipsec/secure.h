@@ -101,8 +101,7 @@ bool cs_secure_seen(const cs_secure *s);
 /** @return number of ladder steps so far. */
 uint32_t cs_secure_steps(const cs_secure *s);
 /** @return true when a DTLS record begins a new association, so that a new stream must be made for it. */
-bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_tls_record *head,
-                                  const uint8_t *payload, size_t captured);
+bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_secure_record *rec);
 /** Takes in a record. @param sender index in stream->end[]
  *  @param recover look for EtherNet/IP in records without a captured handshake too */
 void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
