@@ -97,8 +97,10 @@ static bool is_protected(const cs_secure_ctx *c)
         return true;
     if (c->s->dtls)
         return head->epoch > 0;
-    /* From the middle of a stream whose records turned out to have a MAC. */
-    if (!c->stream->hs.have_suite && c->s->layout.mac_len)
+    /* From the middle of a stream whose records turned out to have a MAC. Where it began in the capture, the handshake
+     * of one end may stand behind data of the other one. */
+    bool began = c->stream->syn || c->stream->hs.client_hellos;
+    if (!c->stream->hs.have_suite && c->s->layout.mac_len && !(began && head->type == CS_RECORD_HANDSHAKE))
         return true;
     /* After ServerHello, TLS 1.3 hides everything in application data records; others are still in the clear. */
     return c->s->dir[c->sender].protected_ && !cs_secure_is_13(c->stream);

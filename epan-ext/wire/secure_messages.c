@@ -99,10 +99,10 @@ void cs_secure_renegotiate(cs_secure_ctx *c)
     s->dir[0].renewed = s->dir[1].renewed = false;
 }
 
-/* On a connection that is up. In DTLS it is encrypted; one in the clear was only recorded late. */
+/* On a connection that is up, under its keys; one in the clear was only recorded late. */
 static bool renegotiates(const cs_secure_ctx *c)
 {
-    return c->s->complete && !(c->s->dtls && c->rec->head.epoch == 0);
+    return c->s->complete && (c->s->dtls ? c->rec->head.epoch > 0 : c->s->dir[c->sender].protected_);
 }
 
 static void client_hello(cs_secure_ctx *c, const cs_hs_message *msg)

@@ -6,12 +6,23 @@
  */
 #include "secure_private.h"
 
+/* Records of the server that may stand before a flight of the client that was recorded late. */
+#define AHEAD_MAX 64
+
+/* The server sends data, so the handshake is over; what the client said in it has still to come. */
+static bool client_is_late(const cs_stream *stream, const cs_secure *s)
+{
+    return stream->client >= 0 && !stream->hs.finished[0] && !s->dir[stream->client].app_records &&
+           s->dir[1 - stream->client].app_records < AHEAD_MAX && !cs_secure_is_13(stream);
+}
+
 bool cs_secure_puts_in_order(const cs_stream *stream)
 {
     const cs_secure *s = stream->wire_state;
     if (!s)
         return stream->syn;
-    return s->waits || (!s->complete && (stream->syn || stream->hs.client_hellos || stream->hs.server_hello));
+    return s->waits || ((stream->syn || stream->hs.client_hellos || stream->hs.server_hello) &&
+                        (!s->complete || client_is_late(stream, s)));
 }
 
 static void note_waiting(cs_secure *s)

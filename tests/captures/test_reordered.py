@@ -110,19 +110,22 @@ def counted(rows):
 
 @pytest.mark.parametrize("late", [3, 5, 7, 9])
 @pytest.mark.parametrize("client", [True, False], ids=["client late", "server late"])
-@pytest.mark.parametrize("name", ["io-class1-encrypted", "io-class1-authenticated", "05b-class1-io-dtls-null"])
-def test_dtls_with_one_direction_late(tshark, captures, name, client, late):
+@pytest.mark.parametrize("name, kind", [("io-class1-encrypted", "dtls"), ("io-class1-authenticated", "dtls"),
+                                        ("05b-class1-io-dtls-null", "dtls"), ("class3-gcm", "tls"),
+                                        ("class3-authenticated", "tls"), ("04b-class3-tls-null-sha", "tls")])
+def test_one_direction_late(tshark, captures, name, kind, client, late):
     """By flights, as files of two taps whose clocks differ, merged: one association all the same."""
     fields, told = ["cipsec.stream", "cipsec.role"], ["cipsec.version", "cipsec.cipher", "cipsec.mutual_auth", "cipsec.handshake"]
-    whole = tshark.fields(captures[name], [*fields, *told], filter="dtls", two_pass=True)
-    frames = tshark.frames(captures[name], f"dtls && cipsec.role == {1 if client else 2}")
+    kind_filter = kind if kind == "dtls" else "tcp.port == 2221"
+    whole = tshark.fields(captures[name], [*fields, *told], filter=kind_filter, two_pass=True)
+    frames = tshark.frames(captures[name], f"{kind} && cipsec.role == {1 if client else 2}")
 
     def delay(packets):
         place = [(at + (late + 0.5 if at in frames else 0), packet) for at, packet in enumerate(packets, 1)]
         return [packet for _, packet in sorted(place, key=lambda placed: placed[0])]
 
     path = written(tshark, captures, name, f"late-{client}-{late}", delay)
-    rows = tshark.fields(path, [*fields, *told], filter="dtls", two_pass=True)
+    rows = tshark.fields(path, [*fields, *told], filter=kind_filter, two_pass=True)
     assert counted(rows) == counted(whole)
     assert [rows[-1][tag] for tag in told] == [whole[-1][tag] for tag in told]
     assert not any("renegotiation" in step for row in tshark.fields(path, [STEP]) for step in row[STEP])
