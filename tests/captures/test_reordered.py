@@ -104,7 +104,10 @@ def test_first_of_a_flight_overtaken(tshark, captures, first, second):
         assert not tshark.frames(path, "dtls && cipsec.expert.midstream", two_pass=two_pass)
 
 
-def counted(rows):
+SECURED = {"tls": "tcp.port == 2221", "dtls": "dtls"}
+
+
+def streams_of(rows):
     return {row["cipsec.stream"][0] for row in rows}
 
 
@@ -116,8 +119,7 @@ def counted(rows):
 def test_one_direction_late(tshark, captures, name, kind, client, late):
     """By flights, as files of two taps whose clocks differ, merged: one association all the same."""
     fields, told = ["cipsec.stream", "cipsec.role"], ["cipsec.version", "cipsec.cipher", "cipsec.mutual_auth", "cipsec.handshake"]
-    kind_filter = kind if kind == "dtls" else "tcp.port == 2221"
-    whole = tshark.fields(captures[name], [*fields, *told], filter=kind_filter, two_pass=True)
+    whole = tshark.fields(captures[name], [*fields, *told], filter=SECURED[kind], two_pass=True)
     frames = tshark.frames(captures[name], f"{kind} && cipsec.role == {1 if client else 2}")
 
     def delay(packets):
@@ -125,7 +127,7 @@ def test_one_direction_late(tshark, captures, name, kind, client, late):
         return [packet for _, packet in sorted(place, key=lambda placed: placed[0])]
 
     path = written(tshark, captures, name, f"late-{client}-{late}", delay)
-    rows = tshark.fields(path, [*fields, *told], filter=kind_filter, two_pass=True)
-    assert counted(rows) == counted(whole)
+    rows = tshark.fields(path, [*fields, *told], filter=SECURED[kind], two_pass=True)
+    assert streams_of(rows) == streams_of(whole)
     assert [rows[-1][tag] for tag in told] == [whole[-1][tag] for tag in told]
     assert not any("renegotiation" in step for row in tshark.fields(path, [STEP]) for step in row[STEP])
