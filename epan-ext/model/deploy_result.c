@@ -223,14 +223,11 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
     if (t->conclusion)
         return without_answer(d, t);
     if (closed || silent) {
-        verdict gone = {CS_RESULT_ERROR, NULL, closed ? &s->last : &d->end, NULL, CS_FIND_CONFIG_ABANDONED};
-        gone.text = g_strdup_printf("%s without %s", closed ? "the connection was closed" : "the tool fell silent",
-                                    missing);
-        if (!parts_missing(d))
-            return gone;
-        verdict unknown = unknown_for_missing(NULL, gone.at, gone.text);
-        g_free(gone.text);
-        return unknown;
+        char *text = g_strdup_printf("%s without %s", closed ? "the connection was closed" : "the tool fell silent",
+                                     missing);
+        verdict gone = ended_badly(d, closed ? &s->last : &d->end, CS_FIND_CONFIG_ABANDONED, text);
+        g_free(text);
+        return gone;
     }
     if (d->told[0] == STATE_CONFIGURED + 1)
         return unknown_at(NULL, &d->told_at,
@@ -248,16 +245,16 @@ static verdict unfinished(const cs_capture *cap, const cs_deployment *d, const t
 
 static verdict judge_removal(const cs_deployment *d, const tally *t)
 {
-    if (!d->reset_ok && !t->first_refused && t->reset)
-        return no_answer_to(t->reset);
-    if (d->reset_ok || !t->first_refused)
+    if (d->reset_ok)
         return warnings_or_complete(d, t);
-    return refused_at(d, t->first_refused, 0);
+    if (t->first_refused)
+        return refused_at(d, t->first_refused, 0);
+    return t->reset ? no_answer_to(t->reset) : warnings_or_complete(d, t);
 }
 
 static verdict judge_unbegun(const cs_deployment *d, const tally *t)
 {
-    verdict unknown = {CS_RESULT_UNKNOWN, NULL, NULL, g_strdup("no Begin_Config in the capture"), CS_FIND_COUNT};
+    verdict unknown = unknown_at(NULL, NULL, g_strdup("no Begin_Config in the capture"));
     bool ended = d->finished_object[0] || d->finished_object[1];
     /* One that is refused when the session had begun before the capture, or has ended well, prevents nothing. */
     for (guint i = ended || d->begin_missing ? 0 : d->steps->len; i-- > 0;) {

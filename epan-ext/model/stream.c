@@ -227,10 +227,6 @@ static void update_confidentiality(cs_stream *s)
     }
 }
 
-/* A packet recorded twice comes again at once; the first repetition of TCP and DTLS waits about a second (RFC 6298,
- * 2.1; RFC 6347, 4.2.4.1), in impatient stacks a bit less. */
-#define REPETITION_NS INT64_C(400000000)
-
 /* Refused before or during the handshake, or asked again and again without any answer. */
 static CS_RARE bool never_came_up(const cs_stream *s)
 {
@@ -238,7 +234,7 @@ static CS_RARE bool never_came_up(const cs_stream *s)
         return true;
     const cs_end *client = cs_stream_client(s), *server = cs_stream_server(s);
     if (!client || server->packets || s->answered[1 - s->client] || s->app_records ||
-        client->last.ns - client->first.ns < REPETITION_NS)
+        client->last.ns - client->first.ns < CS_REPETITION_NS)
         return false;
     return s->hs.client_hellos > 1 || (s->syn && client->packets > 1);
 }

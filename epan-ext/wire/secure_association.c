@@ -7,17 +7,14 @@
 
 #include <string.h>
 
-/* A client that tries again waits about a second (RFC 6347, 4.2.4.1). */
-#define LATE_NS INT64_C(400000000)
-
 /* Where one direction was recorded late, all that one end says in the handshake, and more, stands before the first
- * words of the other one. */
+ * words of the other one. A client that tries again waits longer. */
 static bool is_late(const cs_stream *stream, const cs_secure *s, int sender, const cs_when *at)
 {
     const cs_end *other = &stream->end[1 - sender];
     return !s->dir[sender].app_records && !s->dir[sender].protected_ && other->packets &&
            (stream->hs.client_hellos || stream->hs.server_hello || stream->hs.hello_verify) &&
-           at->ns - other->first.ns < LATE_NS;
+           at->ns - other->first.ns < CS_REPETITION_NS;
 }
 
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */

@@ -3,6 +3,7 @@ same, and what is readable elsewhere still tells of connections.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import damage
 import pcap
 import pytest
 import segments
@@ -123,8 +124,7 @@ def test_one_direction_late(tshark, captures, name, kind, client, late):
     frames = tshark.frames(captures[name], f"{kind} && cipsec.role == {1 if client else 2}")
 
     def delay(packets):
-        place = [(at + (late + 0.5 if at in frames else 0), packet) for at, packet in enumerate(packets, 1)]
-        return [packet for _, packet in sorted(place, key=lambda placed: placed[0])]
+        return [one for _, one in damage.delayed(damage.numbered(packets), lambda one: one[0] + 1 in frames, late)]
 
     path = written(tshark, captures, name, f"late-{client}-{late}", delay)
     rows = tshark.fields(path, [*fields, *told], filter=SECURED[kind], two_pass=True)

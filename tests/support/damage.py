@@ -56,11 +56,16 @@ def other_way(packets, rng):
     return [(number, packet) for number, packet in packets if _sender(packet) != first] or packets[:1]
 
 
+def delayed(packets, is_late, places):
+    """Those packets that are late come so many places later."""
+    place = [(at + (places + 0.5 if is_late(one) else 0), one) for at, one in enumerate(packets)]
+    return [one for _, one in sorted(place, key=lambda placed: placed[0])]
+
+
 def one_way_late(packets, rng):
     """As files of two taps whose clocks differ, merged."""
-    first, late = _first_sender(packets), rng.randrange(2, 9) + 0.5
-    place = [(at + (late if _sender(one[1]) == first else 0), one) for at, one in enumerate(packets)]
-    return [one for _, one in sorted(place, key=lambda placed: placed[0])]
+    first = _first_sender(packets)
+    return delayed(packets, lambda one: _sender(one[1]) == first, rng.randrange(2, 9))
 
 
 def mirrored(packets, rng):

@@ -25,6 +25,10 @@ struct cs_frame_facts;          /* cipsec/frame.h */
 
 /* ---------------------------------------------------------------- streams */
 
+/** A packet recorded twice comes again at once; the first repetition of TCP and DTLS waits about a second (RFC 6298,
+ *  2.1; RFC 6347, 4.2.4.1), in impatient stacks a bit less. */
+#define CS_REPETITION_NS INT64_C(400000000)
+
 /** Counters of what one end sent; what each packet needs comes first. */
 typedef struct {
     uint64_t packets; /**< with or without payload, as far as the plugin sees them */
