@@ -44,11 +44,21 @@ static void judge(cs_end *end)
     end->unseen = end->lost || (end->acked_known && is_behind(end->acked, end->next));
 }
 
-static void confirms(cs_end *peer, uint32_t ack)
+/* What is confirmed first lies behind a SYN; the first packet of the peer lies further ahead. Wireshark may take a SYN
+ * that was recorded behind the end of its connection for another one, whose bytes are then in two streams. The two are
+ * a SYN and a FIN. */
+static CS_RARE bool began_earlier(const cs_end *peer, uint32_t ack)
+{
+    return !has_hole(peer) && is_behind(peer->next - peer->fresh - 2, ack);
+}
+
+static void confirms(const cs_stream *stream, cs_end *peer, uint32_t ack)
 {
     if (!peer->next_known) {
         peer->next = ack;
         peer->next_known = true;
+    } else if (!peer->acked_known && stream->syn && began_earlier(peer, ack)) {
+        peer->lost = true;
     }
     if (!peer->acked_known || is_behind(ack, peer->acked))
         peer->acked = ack;
@@ -104,6 +114,6 @@ void cs_stream_tcp(cs_stream *stream, int sender, const cs_frame_facts *facts)
     sends(&stream->end[sender], facts);
     if (facts->flags & CS_TCP_ACK) {
         stream->answered[1 - sender] = true;
-        confirms(&stream->end[1 - sender], facts->ack);
+        confirms(stream, &stream->end[1 - sender], facts->ack);
     }
 }

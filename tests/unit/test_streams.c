@@ -307,6 +307,30 @@ static void one_direction_from_the_middle(void **state)
     assert_true(s->end[1].unseen);
 }
 
+/* Wireshark 4.4 and later begin another connection with a SYN that comes behind the FIN of the other direction. */
+static void the_beginning_in_another_stream(void **state)
+{
+    (void)state;
+    cs_stream *s = stream_of(CS_TRANSPORT_TLS);
+    tcp(s, 0, CS_TCP_SYN, 99, 0, 0);
+    tcp(s, 1, CS_TCP_ACK, 709, 150, 0); /* behind an alert and a FIN */
+    tcp(s, 0, CS_TCP_ACK, 100, 701, 50);
+    assert_true(s->end[1].unseen);
+    assert_false(s->end[0].unseen);
+}
+
+static void a_direction_that_is_late_lacks_nothing(void **state)
+{
+    (void)state;
+    cs_stream *s = stream_of(CS_TRANSPORT_TLS);
+    tcp(s, 1, CS_TCP_SYN | CS_TCP_ACK, 700, 100, 0);
+    tcp(s, 1, CS_TCP_ACK, 701, 150, 40);
+    tcp(s, 1, CS_TCP_ACK | CS_TCP_FIN, 741, 150, 0);
+    tcp(s, 0, CS_TCP_SYN, 99, 0, 0);
+    tcp(s, 0, CS_TCP_ACK, 100, 701, 50);
+    assert_false(s->end[1].unseen);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -318,6 +342,7 @@ int main(void)
         TEST(mutual_authentication), TEST(resumed_sessions_inherit_agreement),
         TEST(kind_needs_evidence),
         TEST(never_answered), TEST(what_is_confirmed_but_not_captured),
+        TEST(the_beginning_in_another_stream), TEST(a_direction_that_is_late_lacks_nothing),
         TEST(what_is_confirmed_before_it_comes), TEST(one_direction_from_the_middle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
