@@ -12,7 +12,7 @@ set(CIPSEC_PROFILE_FOLDERS
   "CIP Security - Training")
 set(CIPSEC_PROFILE_FILES "${CMAKE_CURRENT_LIST_DIR}/CIP Security/profile_settings")
 foreach(folder IN LISTS CIPSEC_PROFILE_FOLDERS)
-  foreach(name cfilters colorfilters dfilter_buttons dfilter_macros dfilters dmacros io_graphs preferences)
+  foreach(name cfilters colorfilters dfilter_buttons dfilter_macros dfilters dmacros io_graphs preferences recent)
     list(APPEND CIPSEC_PROFILE_FILES "${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}")
   endforeach()
   install(DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/${folder}" DESTINATION "${CMAKE_INSTALL_DATADIR}/wireshark/profiles")

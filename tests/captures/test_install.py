@@ -71,7 +71,9 @@ def test_unchanged_profile_follows_ours(place):
     place.install()
     place.write(place.installed / "One" / "recent", "written by Wireshark\n")
     place.write(place.source / "One" / "preferences", "gui.x: 11\n")
+    place.write(place.source / "One" / "recent", "as we wish\n")
     place.install()
+    assert (place.installed / "One" / "recent").read_text() == "written by Wireshark\n"
     assert (place.installed / "One" / "preferences").read_text() == "gui.x: 11\n"
     assert not (place.installed / "One (new)").exists()
 

@@ -104,7 +104,7 @@ def test_folders_are_what_the_generator_writes(tmp_path):
     kept = {path.relative_to(PROFILES): path.read_text() for path in PROFILES.glob("*/*")}
     assert made == kept
     assert sorted(path.name for path in PROFILES.iterdir() if path.is_dir()) == sorted(NAMES)
-    assert not any(path.name in ("recent", "disabled_protos") for path in kept)
+    assert not any(path.name == "disabled_protos" for path in kept)
 
 
 def test_every_display_filter_compiles(tshark):
@@ -163,6 +163,14 @@ def test_preferences_are_known_and_differ_from_the_default(tshark, configuration
     assert [name for name, _ in set_here] == ["gui.column.format", "tcp.reassemble_out_of_order"]
     assert re.search(r"^#?tcp.reassemble_out_of_order: FALSE", default, re.M)
     assert "cipsec.role" not in default
+
+
+@pytest.mark.parametrize("profile", NAMES)
+def test_every_column_has_a_width(profile):
+    """In the order of the columns: Wireshark 4.0 finds a width by the column's format, later versions by its place."""
+    formats = re.findall(r'^\t"[^"]+", "([^"]+?)(?::0:R)?"', text_of(profile, "preferences"), re.M)
+    (widths,) = re.findall(r"^column.width: (.*)$", text_of(profile, "recent"), re.M)
+    assert re.findall(r"([^, ]+), \d+", widths) == formats
 
 
 @pytest.mark.parametrize("profile", NAMES)

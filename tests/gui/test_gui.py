@@ -45,6 +45,12 @@ def complaints(program):
             if line.strip() and not any(word in line for word in known)]
 
 
+def widths(profile):
+    """Of the columns, as Wireshark keeps them; the last one fills the window."""
+    (table,) = re.findall(r"^column\.width:((?:.|\n +|\n\t)*)", (profile / "recent").read_text(), re.M)
+    return [int(width) for width in re.findall(r", (\d+)", table)][:-1]
+
+
 def test_capture_opens(tshark, captures, screen):
     program = screen.start("-C", "Default", "-r", tshark.readable(captures[CAPTURE]), "-Y", "cipsec.stream")
     window = screen.wait_for(CAPTURE, program)
@@ -63,6 +69,9 @@ def test_profile(tshark, captures, screen, profile):
     screen.fill(window)
     screen.picture(profile.replace(" ", "-"))
     assert screen.colours() > 50
+    screen.xdotool("windowfocus", window, "key", "ctrl+q")
+    program.wait(60)
+    assert widths(tshark.home / ".config" / "wireshark" / "profiles" / profile) == widths(ROOT / "profiles" / profile)
     assert complaints(program) == []
 
 

@@ -49,10 +49,13 @@ profile_sums() {
         xargs -0 -r sha256sum)
 }
 
-# put_profile SOURCE TARGET
+# put_profile SOURCE TARGET: the widths of columns that Wireshark keeps there stay.
 put_profile() {
+    local kept="$2/.recent.kept"
     mkdir -p "$2"
+    [ ! -f "$2/recent" ] || mv "$2/recent" "$kept"
     cp -R "$1/." "$2/"
+    [ ! -f "$kept" ] || mv "$kept" "$2/recent"
     profile_sums "$1" >"$2/$PROFILE_RECORD"
 }
 
@@ -75,7 +78,7 @@ install_profiles() {
         if [ "$has" = "$wanted" ] || [ "$record" = "$wanted" ]; then
             continue
         elif [ "$has" = "$record" ]; then
-            rm -rf "${target:?}/$name"
+            find "$target/$name" -type f ! -name recent -delete
             put_profile "$source" "$target/$name"
             written=$((written + 1))
         elif [ ! -d "$target/$name (new)" ] || [ "$(profile_sums "$target/$name (new)")" != "$wanted" ]; then
