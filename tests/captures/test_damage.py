@@ -3,6 +3,8 @@ Nor does it give cause for accusations.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import contextlib
+import itertools
 import json
 import random
 import re
@@ -28,7 +30,19 @@ WEAKER = {
 UNREAD = {"kind": {**WEAKER["kind"], "2": "01", "4": "026"}}
 OUT_OF_ORDER = (damage.reorders, damage.one_way_late)
 BY_TRANSPORT = "3"
+NUMBERS = itertools.count()
 FIELDS = [f"cipsec.{tag}" for tag in [*EXACT, *WEAKER, "class.source", "transport_class"]]
+
+
+@contextlib.contextmanager
+def damaged(tshark, capture, change, rng):
+    """Path of a capture without its parts, and what is left of it: [(number in the whole, packet)]."""
+    link, packets = pcap.read(capture)
+    part = change(damage.numbered(packets), rng)
+    path = tshark.work / f"{capture.stem}-{change.__name__}-{next(NUMBERS)}.pcap"  # results are kept by name
+    pcap.write(path, [packet for _, packet in part], link)
+    yield path, part
+    path.unlink()
 
 
 def contradiction(tag, whole, part, row, read):
@@ -70,19 +84,16 @@ def stock_reads(tshark, path, keylog):
 
 @pytest.mark.parametrize("name, keys", cases(), ids=lambda one: one if isinstance(one, str) else "keys" if one else "no keys")
 def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
-    link, packets = pcap.read(captures[name])
     keylog = keylog_of(tshark, captures, name)
     whole = tshark.fields(captures[name], FIELDS, two_pass=True, keylog=keylog)
     early = tshark.fields(captures[name], FIELDS, keylog=keylog)  # what one pass says at that frame
     rng = random.Random(f"{name} {keys}")
     for change in rng.sample(damage.ALL, 4):
-        part = change(damage.numbered(packets), rng)
-        path = tshark.work / f"{name}-{change.__name__}.pcap"
-        pcap.write(path, [packet for _, packet in part], link)
         given = keylog if keys else None
         read = keys and change not in OUT_OF_ORDER  # where Wireshark decrypts no more
-        two_pass = rng.random() < 0.5 and (change is not damage.cut or stock_reads(tshark, path, given))
-        rows = tshark.fields(path, FIELDS, two_pass=two_pass, keylog=given)
+        with damaged(tshark, captures[name], change, rng) as (path, part):
+            two_pass = rng.random() < 0.5 and (change is not damage.cut or stock_reads(tshark, path, given))
+            rows = tshark.fields(path, FIELDS, two_pass=two_pass, keylog=given)
         for (number, _), row in zip(part, rows, strict=True):
             for field in FIELDS:
                 tag = field.removeprefix("cipsec.")
@@ -90,7 +101,6 @@ def test_parts_never_contradict_the_whole(tshark, captures, name, keys):
                                                       for one in (whole, early))
                 assert not wrong, (f"{change.__name__}: packet {number + 1} has {tag} {row[field]}, "
                                    f"in the whole capture {whole[number][field]}")
-        path.unlink()
 
 
 # What a Reset that was not captured took back.
@@ -105,14 +115,11 @@ def accusations(tshark, path):
 
 @pytest.mark.parametrize("name", Captures(CAPTURES).names())
 def test_parts_accuse_nobody_anew(tshark, captures, name):
-    link, packets = pcap.read(captures[name])
     whole = accusations(tshark, captures[name])
     rng = random.Random(f"accuse {name}")
     for change in rng.sample(damage.ALL, 3):
-        path = tshark.work / f"accuse-{name}-{change.__name__}.pcap"
-        pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
-        assert accusations(tshark, path) <= whole | MAY_BE_NEW, change.__name__
-        path.unlink()
+        with damaged(tshark, captures[name], change, rng) as (path, _):
+            assert accusations(tshark, path) <= whole | MAY_BE_NEW, change.__name__
 
 
 # What may be said of any handshake of which parts are missing.
@@ -134,15 +141,12 @@ def claim(reason):
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_parts_give_no_other_reason(tshark, captures, name):
-    link, packets = pcap.read(captures[name])
     whole = set(map(claim, reasons(tshark, captures[name])))
     rng = random.Random(f"reason {name}")
-    for number, change in enumerate(damage.ALL + [damage.loses] * 4):
-        path = tshark.work / f"reason-{name}-{number}.pcap"
-        pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
-        for reason in reasons(tshark, path):
-            assert claim(reason) in whole or VAGUE.search(reason), (change.__name__, reason)
-        path.unlink()
+    for change in damage.ALL + [damage.loses] * 4:
+        with damaged(tshark, captures[name], change, rng) as (path, _):
+            for reason in reasons(tshark, path):
+                assert claim(reason) in whole or VAGUE.search(reason), (change.__name__, reason)
 
 
 @pytest.mark.parametrize("name", ["deploy-wrong-certificate", "deploy-initial-nokeys"])
@@ -151,11 +155,12 @@ def test_loss_behind_the_handshake(tshark, captures, name):
     def shown(path):
         return {(row["sha1"], row["kind"]) for row in tshark.jsonl(path) if row["record"] == "certificate" and
                 any(one["side"] == "Server" for one in row["seen"])}
-    link, packets = pcap.read(captures[name])
     by_server = tshark.frames(captures[name], "tls.app_data && cipsec.role == 2 && cipsec.handshake == 2")
-    path = tshark.work / f"behind-{name}.pcap"
-    pcap.write(path, [packet for number, packet in enumerate(packets, 1) if number != by_server[1]], link)
-    assert shown(path) == shown(captures[name]) and "vendor" in {kind for _, kind in shown(path)}
+
+    def without_the_second(numbered, _):
+        return [one for one in numbered if one[0] != by_server[1] - 1]
+    with damaged(tshark, captures[name], without_the_second, None) as (path, _):
+        assert shown(path) == shown(captures[name]) and "vendor" in {kind for _, kind in shown(path)}
 
 
 DEPLOYMENTS = [name for name in Captures(CAPTURES).names() if name.startswith("deploy-") or name[:3] in ("01-", "02-")]
@@ -175,14 +180,11 @@ def results(tshark, path, keylog):
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_losses_fail_no_deployment(tshark, captures, name):
-    link, packets = pcap.read(captures[name])
     keylog = keylog_of(tshark, captures, name)
     whole = results(tshark, captures[name], keylog)
     rng = random.Random(f"deployment {name}")
-    for number, change in enumerate([damage.loses] * 4 + [damage.cut, damage.reorders, damage.one_way]):
-        path = tshark.work / f"deployment-{name}-{number}.pcap"
-        pcap.write(path, [packet for _, packet in change(damage.numbered(packets), rng)], link)
-        for ends, found in results(tshark, path, keylog).items():
-            milder = set().union(*(MILDER[result] for result in whole.get(ends, {"unknown"})))
-            assert found <= milder, (change.__name__, ends, found)
-        path.unlink()
+    for change in [damage.loses] * 4 + [damage.cut, damage.reorders, damage.one_way]:
+        with damaged(tshark, captures[name], change, rng) as (path, _):
+            for ends, found in results(tshark, path, keylog).items():
+                milder = set().union(*(MILDER[result] for result in whole.get(ends, {"unknown"})))
+                assert found <= milder, (change.__name__, ends, found)

@@ -191,11 +191,7 @@ def test_foreign_input_is_refused(tshark, text):
 
 def later(packets, micros):
     """What a second tap saw: the same packets by another clock."""
-    out = []
-    for packet in packets:
-        time = packet.seconds * 10 ** 6 + packet.micros + micros
-        out.append(pcap.Packet(time // 10 ** 6, time % 10 ** 6, packet.data, packet.length))
-    return out
+    return [packet.at(packet.time + micros) for packet in packets]
 
 
 def report(tshark, name, packets, link):

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 import dataclasses
+import itertools
 
 import pcap
 import pytest
@@ -33,14 +34,8 @@ def at_network(packet, number):
 
 def from_beginning(packets):
     """The packets at times that never go back, the first at BEGINNING."""
-    first, newest, moved = None, 0, []
-    for packet in packets:
-        micros = packet.seconds * 10 ** 6 + packet.micros
-        first = micros if first is None else first
-        newest = max(newest, micros - first)
-        seconds, rest = divmod(newest, 10 ** 6)
-        moved.append(dataclasses.replace(packet, seconds=BEGINNING + seconds, micros=rest))
-    return moved
+    newest = itertools.accumulate((packet.time for packet in packets), max)
+    return [packet.at(BEGINNING * 10 ** 6 + time - packets[0].time) for packet, time in zip(packets, newest, strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +59,7 @@ def one_behind_the_other(every):
 
 
 def in_order_of_time(every):
-    return sorted(every, key=lambda one: (one[1].seconds, one[1].micros))
+    return sorted(every, key=lambda one: one[1].time)
 
 
 @pytest.mark.parametrize("order", [one_behind_the_other, in_order_of_time], ids=lambda order: order.__name__)

@@ -15,6 +15,16 @@ class Packet:
     data: bytearray
     length: int  # on the wire
 
+    @property
+    def time(self):
+        """Microseconds since 1970."""
+        return self.seconds * 10 ** 6 + self.micros
+
+    def at(self, time):
+        """The same packet at another time."""
+        seconds, micros = divmod(time, 10 ** 6)
+        return dataclasses.replace(self, seconds=seconds, micros=micros)
+
 
 def read(path):
     """(link type, packets) of a capture file with one link type."""
