@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <ws_version.h>
 
@@ -24,6 +25,7 @@
 #include <epan/conversation_filter.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/stats_tree.h>
+#include <epan/strutil.h>
 #include <epan/tvbuff.h>
 
 #if CS_WS_VERSION >= 404
@@ -48,6 +50,16 @@ static inline uint8_t cs_tvb_u8(tvbuff_t *tvb, int offset)
     return tvb_get_uint8(tvb, offset);
 #else
     return tvb_get_guint8(tvb, offset);
+#endif
+}
+
+/* Text of the wire for one line: spaces for line ends, escapes for what else does not print. */
+static inline char *cs_format_text(wmem_allocator_t *pool, const char *text)
+{
+#if CS_WS_VERSION >= 404
+    return format_text_wsp(pool, text, strlen(text));
+#else
+    return format_text_wsp(pool, (const guchar *)text, strlen(text));
 #endif
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     uint32_t identity, identity_len; /**< offset and length in the attribute */
     uint32_t key, key_len;
 } cs_psk;
+#define CS_PSK_MAX 255 /* their number is one octet */
 /** Reads attribute 5 of 0x5E, with or without usage octets. @return the number of keys (at most max are stored in
  *  psk), or -1 when the value is malformed. */
 int cs_psk_parse(const uint8_t *value, uint32_t len, cs_psk *psk, int max);

@@ -1,5 +1,5 @@
 /* deploy_checks.c
- * What a configuration request gives away or does too late: clear text, exposed keys, the session timer, the clock.
+ * What a configuration message gives away or does too late: clear text, exposed keys, the session timer, the clock.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,21 +23,35 @@ static void clear_text(cs_capture *cap, cs_deployment *d, const cs_cip_message *
     cs_finding_add(cap, CS_FIND_CLEAR_TEXT_CONFIGURATION, &msg->at, msg->stream, &d->device, key, NULL);
 }
 
-static void exposed_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_message *msg)
+static void count_keys(void *user, uint32_t attribute, const uint8_t *value, uint32_t len)
 {
-    cs_psk psk[8];
+    cs_psk psk[CS_PSK_MAX];
+    unsigned *keys = user;
+    int n = attribute == ATTRIBUTE_KEYS ? cs_psk_parse(value, len, psk, CS_PSK_MAX) : 0;
+    for (int i = 0; i < n; i++)
+        *keys += psk[i].key_len > 0;
+}
+
+/* Keys are written in requests; a device that answers a read with more than an empty list gives them away too. */
+static unsigned keys_in(const cs_cip_message *msg)
+{
+    unsigned keys = 0;
+    if (msg->service == (msg->response ? SC_GET : SC_SET))
+        count_keys(&keys, msg->attribute, msg->body, msg->body_len);
+    else if (msg->service == (msg->response ? SC_GET_ALL : SC_SET_ALL) && msg->instance != 0)
+        cs_attributes_split(msg->class_id, msg->body, msg->body_len, count_keys, &keys);
+    return keys;
+}
+
+void cs_deploy_check_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_message *msg)
+{
     const cs_stream *s = msg->stream;
     bool readable = s && (s->conf == CS_CONF_NONE || s->conf == CS_CONF_AUTHENTICATED ||
                           s->transport == CS_TRANSPORT_TCP || s->transport == CS_TRANSPORT_UDP);
-    if (msg->response || msg->class_id != CS_CLASS_EIP_SECURITY || msg->service != SC_SET ||
-        msg->attribute != ATTRIBUTE_KEYS || !readable)
-        return;
-    int n = cs_psk_parse(msg->body, msg->body_len, psk, G_N_ELEMENTS(psk)), keys = 0;
-    for (int i = 0; i < n && i < (int)G_N_ELEMENTS(psk); i++)
-        keys += psk[i].key_len > 0;
+    unsigned keys = readable && msg->class_id == CS_CLASS_EIP_SECURITY ? keys_in(msg) : 0;
     if (!keys)
         return;
-    char key[64], *detail = g_strdup_printf("%d key%s, %s", keys, keys == 1 ? "" : "s",
+    char key[64], *detail = g_strdup_printf("%u key%s, %s", keys, keys == 1 ? "" : "s",
                                             s->conf == CS_CONF_AUTHENTICATED ? "integrity only" : "in clear text");
     g_snprintf(key, sizeof key, "frame %u", msg->at.frame);
     cs_finding_add(cap, CS_FIND_PSK_EXPOSED, &msg->at, msg->stream, &d->device, key, detail);
@@ -87,6 +101,5 @@ void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_mes
 {
     check_clock(d, msg);
     clear_text(cap, d, msg, kind);
-    exposed_keys(cap, d, msg);
     check_timer(cap, d, msg);
 }

@@ -73,6 +73,7 @@ static const name_row services[] = {
     {CS_CIP_UNSET, SC_GET_ALL, "Get_Attributes_All"},
     {CS_CIP_UNSET, SC_SET_ALL, "Set_Attributes_All"},
     {CS_CIP_UNSET, SC_GET_LIST, "Get_Attribute_List"},
+    {CS_CIP_UNSET, SC_SET_LIST, "Set_Attribute_List"},
     {CS_CIP_UNSET, SC_RESET, "Reset"},
     {CS_CIP_UNSET, SC_CREATE, "Create"},
     {CS_CIP_UNSET, SC_DELETE, "Delete"},

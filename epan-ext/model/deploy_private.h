@@ -15,6 +15,7 @@ enum {
     SC_GET_ALL = 0x01,
     SC_SET_ALL = 0x02,
     SC_GET_LIST = 0x03,
+    SC_SET_LIST = 0x04,
     SC_RESET = 0x05,
     SC_CREATE = 0x08,
     SC_DELETE = 0x09,
@@ -82,7 +83,9 @@ void cs_deploy_tell_file(const cs_deployment *d, cs_deploy_step *step, char *con
 uint32_t cs_deploy_step_number(const cs_deployment *d, const cs_deploy_step *step);
 void cs_deploy_step_free(gpointer step);
 
-/* deploy_checks.c: findings and remarks that a request causes by itself */
+/* deploy_checks.c: findings and remarks that a message causes by itself */
+/** Pre-shared keys that anybody can read in the message, whoever sent it. */
+void cs_deploy_check_keys(cs_capture *cap, const cs_deployment *d, const cs_cip_message *msg);
 void cs_deploy_check_request(cs_capture *cap, cs_deployment *d, const cs_cip_message *msg, cs_step_kind kind);
 /** True when the session leaves the device without certificate and key, and without suites or trust anchors. */
 bool cs_deploy_takes_away(const cs_device *dev, const cs_deployment *d);

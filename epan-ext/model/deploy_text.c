@@ -12,6 +12,8 @@
 
 #define MAX_SUITES 255
 #define SUITES_SPELLED_OUT 8
+#define KEYS_SPELLED_OUT 8
+#define PATHS_SPELLED_OUT 8
 #define MAX_TEXT 64
 
 /* Text of the wire, made safe for one line of a table. */
@@ -51,7 +53,13 @@ static void append_paths(GString *out, const uint8_t *p, uint32_t len, unsigned 
 {
     if (!count)
         g_string_append(out, "none");
+    if (count > PATHS_SPELLED_OUT)
+        g_string_append_printf(out, "%u: ", count);
     for (unsigned i = 0; i < count && len; i++) {
+        if (i == PATHS_SPELLED_OUT) {
+            g_string_append_printf(out, " and %u more", count - i);
+            break;
+        }
         uint32_t n = 1 + 2u * p[0], class_id = 0, instance = 0;
         if (n > len)
             break;
@@ -69,7 +77,7 @@ static void append_paths(GString *out, const uint8_t *p, uint32_t len, unsigned 
 
 static void append_keys(GString *out, const uint8_t *value, uint32_t len)
 {
-    cs_psk psk[8];
+    cs_psk psk[KEYS_SPELLED_OUT];
     int n = cs_psk_parse(value, len, psk, G_N_ELEMENTS(psk));
     if (n < 0) {
         g_string_append(out, "unreadable");
@@ -84,6 +92,8 @@ static void append_keys(GString *out, const uint8_t *value, uint32_t len)
         append_text(out, value + psk[i].identity, psk[i].identity_len);
         g_string_append_printf(out, "\" with %u octets", psk[i].key_len);
     }
+    if (n > (int)G_N_ELEMENTS(psk))
+        g_string_append_printf(out, " and %d more", n - (int)G_N_ELEMENTS(psk));
 }
 
 /* The value of an EtherNet/IP Security or Certificate Management attribute in words. */

@@ -425,6 +425,7 @@ void cs_deployments_observe(cs_capture *cap, const cs_cip_message *msg)
     if (!d)
         return;
     cs_deploy_drop_derived(d);
+    cs_deploy_check_keys(cap, d, msg);
     const cs_device *dev = cs_capture_find_device(cap, &who.device);
     cs_deploy_step *step;
     if (!msg->response) {

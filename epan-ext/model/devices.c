@@ -153,9 +153,9 @@ static void take_port_admin(cs_device *dev, const uint8_t *v, uint32_t len)
 /* The keys themselves are secrets that nothing downstream needs. */
 static uint32_t strip_keys(uint8_t *value, uint32_t len)
 {
-    cs_psk psk[32];
-    int n = cs_psk_parse(value, len, psk, G_N_ELEMENTS(psk));
-    if (n < 0 || n > (int)G_N_ELEMENTS(psk))
+    cs_psk psk[CS_PSK_MAX];
+    int n = cs_psk_parse(value, len, psk, CS_PSK_MAX);
+    if (n < 0)
         return len ? 1 : 0;
     for (int i = 0; i < n; i++)
         memset(value + psk[i].key, 0, psk[i].key_len);

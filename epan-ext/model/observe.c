@@ -5,14 +5,15 @@
  */
 #include <cipsec/model.h>
 
+#include "attribute_lists.h"
 #include "attributes.h"
 #include "model_private.h"
 
 /* Of the Identity object, which is asked all day, only a device's name and the like are wanted. */
-void cs_observe_cip(cs_capture *cap, const cs_cip_message *msg)
+static void observe_one(void *user, const cs_cip_message *msg)
 {
+    cs_capture *cap = user;
     bool identity = msg->class_id == CS_CLASS_IDENTITY;
-    cap->finished = false;
     if (!identity)
         cs_connections_observe(cap, msg);
     cs_devices_observe(cap, msg);
@@ -20,6 +21,13 @@ void cs_observe_cip(cs_capture *cap, const cs_cip_message *msg)
         return;
     cs_certs_observe(cap, msg);
     cs_deployments_observe(cap, msg);
+}
+
+void cs_observe_cip(cs_capture *cap, const cs_cip_message *msg)
+{
+    cap->finished = false;
+    if (!cs_attribute_list_each(msg, observe_one, cap))
+        observe_one(cap, msg);
 }
 
 void cs_observe_file(cs_capture *cap, const cs_file_transfer *file)

@@ -210,7 +210,8 @@ static void add_connection(GPtrArray *rows, const cs_connection *c, cs_page_filt
     }
 }
 
-/* A stream that carries CIP connections which cannot be read: the class by what the transport says. */
+/* A stream that carries CIP connections which cannot be read: the class by what the transport says, which knows class 3
+ * from unconnected messages no more than the stream's tag does. Who configures a device needs no connection. */
 static void add_stream(GPtrArray *rows, const cs_stream *s, cs_page_filter filter, const void *user)
 {
     cs_class_source source;
@@ -222,6 +223,8 @@ static void add_stream(GPtrArray *rows, const cs_stream *s, cs_page_filter filte
         return;
     if (cip_class == CS_CLASS_EXPLICIT && s->saw_enip && !s->saw_class3)
         return; /* readable, and no connection in it */
+    if (s->kind == CS_KIND_PROVISIONING || s->kind == CS_KIND_ENROLLMENT)
+        return;
     for (int local = 0; local < 2; local++) {
         if (filter && !filter(user, s, local))
             continue;
@@ -229,7 +232,7 @@ static void add_stream(GPtrArray *rows, const cs_stream *s, cs_page_filter filte
         row->local = s->end[local].ep.addr;
         row->link = s->end[1 - local].ep.addr;
         row->stream = s;
-        row->cip_class = io ? "0/1" : "3";
+        row->cip_class = io ? "0/1" : cip_class == CS_CLASS_3 ? "3" : "explicit";
         row->direction = s->client < 0 ? "unknown" : s->client == local ? "To" : "From";
         row->conf = s->conf;
         row->state = "seen";

@@ -179,6 +179,19 @@ void cs_stream_conclude(cs_capture *cap, cs_stream *s, const cs_when *at)
         conclude(cap, s, at);
 }
 
+/* A closed port has its own finding. */
+static void not_finished(cs_capture *cap, cs_stream *s)
+{
+    if (s->hs.state == CS_HANDSHAKE_INCOMPLETE)
+        raise_once(cap, s, CS_FIND_HANDSHAKE_INCOMPLETE, &s->last, NULL, s->hs.reason);
+    if (s->hs.state != CS_HANDSHAKE_NOT_CAPTURED || s->kind != CS_KIND_FAILED_HANDSHAKE || s->client < 0)
+        return;
+    unsigned sent = (unsigned)cs_stream_client(s)->packets;
+    char *detail = g_strdup_printf("the SYN got no answer (sent %u time%s)", sent, sent == 1 ? "" : "s");
+    raise_once(cap, s, CS_FIND_HANDSHAKE_INCOMPLETE, &s->last, NULL, detail);
+    g_free(detail);
+}
+
 void cs_stream_findings_finish(cs_capture *cap)
 {
     for (guint i = 0; i < cap->streams->len; i++) {
@@ -188,8 +201,8 @@ void cs_stream_findings_finish(cs_capture *cap)
             raise_once(cap, s, CS_FIND_MIDSTREAM, &s->last, device_of(s), NULL);
         if (!secure(s))
             clear_findings(cap, s, &s->last, true);
-        if (secure(s) && s->hs.state == CS_HANDSHAKE_INCOMPLETE)
-            raise_once(cap, s, CS_FIND_HANDSHAKE_INCOMPLETE, &s->last, NULL, s->hs.reason);
+        if (secure(s) && !s->port_closed)
+            not_finished(cap, s);
     }
     for (guint i = 0; cap->options.policy && i < cap->options.policy->rules->len; i++) {
         const cs_policy_rule *rule = cap->options.policy->rules->pdata[i];

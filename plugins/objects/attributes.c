@@ -110,7 +110,9 @@ static const char *read_value(cs_message *msg, const cs_attribute_row *row, uint
     }
     if (row && row->scope == CS_SCOPE_CLASS && row->id == 1 && msg->response)
         remember_revision(msg, before);
-    proto_item_set_len(item, cur->at - start);
+    bool keys = holds_keys(msg->object, id) || (cur->secret && (cur->broken || !row));
+    bool masked = keys && !cs_prefs.show_psk;
+    proto_item_set_len(item, (masked ? before : cur->at) - start);
     cur->tree = parent;
     return text;
 }
@@ -125,7 +127,8 @@ void cs_read_attribute_single(cs_message *msg)
     }
     const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
     int start = cur->at;
-    if (cs_left(cur) > 0 && !stock_knows(msg->object, row))
+    /* Wireshark finds no attribute where the path names no instance. */
+    if (cs_left(cur) > 0 && (msg->instance == CS_CIP_UNSET || !stock_knows(msg->object, row)))
         cs_put_stock_data(cur, start, cs_left(cur));
     const char *name = cs_attribute_name(cur->pinfo, msg->object, msg->scope, id);
     msg->info = read_value(msg, row, id, start, CS_PLACE_END, name);

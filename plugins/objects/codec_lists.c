@@ -15,7 +15,6 @@ const char *cs_read_suites(cs_cursor *cur, cs_field field)
     uint32_t count;
     proto_item *item;
     unsigned null_suites = 0;
-    int start = cur->at;
     if (!cs_put_uint(cur, field, 1, &count, &item))
         return NULL;
     proto_tree *parent = cur->tree;
@@ -31,20 +30,22 @@ const char *cs_read_suites(cs_cursor *cur, cs_field field)
     }
     cs_put_generated(cur, field + 2, null_suites);
     cur->tree = parent;
-    proto_item_set_len(item, cur->at - start);
     if (!null_suites)
         return wmem_strdup_printf(cur->pinfo->pool, "%u", count);
     return wmem_strdup_printf(cur->pinfo->pool, "%u (integrity only %u)", count, null_suites);
 }
 
-/* Octets that follow as a key: never shown raw when the list turns out to be broken. */
+/* Octets that follow as a key: never shown raw when the list turns out to be broken. Exports copy the octets that an
+ * item covers, so what stands for a masked key covers none. */
 static void read_key(cs_cursor *cur, cs_field field, unsigned len)
 {
-    if (cs_prefs.show_psk || len == 0) {
+    if (len == 0)
+        return; /* what a read gives; its length says so */
+    if (cs_prefs.show_psk) {
         cs_put(cur, field, (int)len, ENC_NA);
     } else {
         proto_item *item =
-            proto_tree_add_boolean(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, (int)len, true);
+            proto_tree_add_boolean(cur->tree, cs_field_hf(cur->object, field + 1), cur->tvb, cur->at, 0, true);
         cur->keys = true;
         proto_item_set_generated(item);
         proto_item_append_text(item, " (%u octets; see the preference cipsec.show_psk)", len);
@@ -77,7 +78,7 @@ static bool read_psk(cs_cursor *cur, cs_field field, const psk_list *list, unsig
 {
     uint32_t len = 0;
     proto_item *item;
-    int start = cur->at;
+    int start = cur->at, shown = 0;
     bool ok = false;
     proto_tree *parent = cs_entry_open(cur, &item, "Pre-Shared Key %u", number);
     if (cs_put_uint(cur, field + 1, 1, &len, NULL) && cs_need(cur, (int)len)) {
@@ -90,12 +91,15 @@ static bool read_psk(cs_cursor *cur, cs_field field, const psk_list *list, unsig
         if (ok && len > 64)
             cs_expert_only(cur->pinfo, item, CS_FIND_MALFORMED,
                            "%s at offset %d: key of %u octets, at most 64 are allowed", cur->what, cur->at - 1, len);
+        shown = cur->at - start;
         if (ok)
             read_key(cur, field + 4, len);
         if (ok && list->usage)
             ok = cs_put_uint(cur, field + 6, 1, NULL, NULL);
     }
     cs_entry_close(cur, item, start, parent);
+    if (!cs_prefs.show_psk)
+        proto_item_set_len(item, shown);
     return ok;
 }
 
@@ -103,7 +107,6 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, cs_place place)
 {
     uint32_t count;
     proto_item *item;
-    int start = cur->at;
     if (!cs_need(cur, 1))
         return NULL;
     psk_list list = {
@@ -122,7 +125,6 @@ const char *cs_read_psks(cs_cursor *cur, cs_field field, cs_place place)
         ;
     cur->no_twins = false;
     cur->tree = parent;
-    proto_item_set_len(item, cur->at - start);
     /* What a list with keys leaves over may be keys, too. */
     cur->secret = place == CS_PLACE_END || !list.fits;
     if (place != CS_PLACE_END && !list.fits && cur->keys)
@@ -167,7 +169,6 @@ const char *cs_read_certificate_list(cs_cursor *cur, cs_field field)
 {
     uint32_t count;
     proto_item *list;
-    int list_start = cur->at;
     if (!cs_put_uint(cur, field, 1, &count, &list))
         return NULL;
     proto_tree *outer = cur->tree;
@@ -182,7 +183,6 @@ const char *cs_read_certificate_list(cs_cursor *cur, cs_field field)
         cs_entry_close(cur, item, start, parent);
     }
     cur->tree = outer;
-    proto_item_set_len(list, cur->at - list_start);
     return wmem_strdup_printf(cur->pinfo->pool, "%u", count);
 }
 

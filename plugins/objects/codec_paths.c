@@ -46,7 +46,6 @@ const char *cs_read_paths(cs_cursor *cur, cs_field field)
 {
     uint32_t count;
     proto_item *item;
-    int start = cur->at;
     if (!cs_put_uint(cur, field, 1, &count, &item))
         return NULL;
     wmem_strbuf_t *text = wmem_strbuf_new(cur->pinfo->pool, count ? "" : "none");
@@ -58,7 +57,6 @@ const char *cs_read_paths(cs_cursor *cur, cs_field field)
             wmem_strbuf_append_printf(text, "%s%s", i ? ", " : "", path);
     }
     cur->tree = parent;
-    proto_item_set_len(item, cur->at - start);
     return wmem_strbuf_get_str(text);
 }
 

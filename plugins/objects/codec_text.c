@@ -25,7 +25,8 @@ static unsigned part_encoding(const cs_stringi_part *part)
     return part->charset >= 4 && part->charset <= 12 ? iso[part->charset - 4] : ENC_ISO_8859_1;
 }
 
-/* Adds text under the own field in its real encoding, and under the stock field as Wireshark itself reads it. */
+/* Adds text under the own field in its real encoding, and under the stock field as Wireshark itself reads it.
+ * @return it for titles and the Info column */
 static const char *put_text(cs_cursor *cur, cs_field field, int offset, int len, unsigned encoding, int stock)
 {
     const char *text = (const char *)tvb_get_string_enc(cur->pinfo->pool, cur->tvb, offset, len, encoding);
@@ -34,7 +35,7 @@ static const char *put_text(cs_cursor *cur, cs_field field, int offset, int len,
         unsigned plain = encoding == (ENC_UCS_2 | ENC_LITTLE_ENDIAN) ? encoding : ENC_ASCII;
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, offset, len, plain));
     }
-    return text;
+    return cs_format_text(cur->pinfo->pool, text);
 }
 
 const char *cs_read_short_string(cs_cursor *cur, cs_field field)
@@ -137,6 +138,5 @@ const char *cs_read_csr_strings(cs_cursor *cur, cs_field field)
             break;
         cs_expert_only(cur->pinfo, item, CS_FIND_UNCERTAIN, "more than %d strings", CSR_STRINGS);
     }
-    /* Items of the SAN are separated by line feeds, which a column cannot show. */
-    return g_strdelimit(wmem_strdup(cur->pinfo->pool, wmem_strbuf_get_str(text)), "\r\n", ' ');
+    return wmem_strbuf_get_str(text);
 }

@@ -9,14 +9,23 @@
 
 static int stock_data = -1;
 
+/* @return what is left, NULL when nobody may see it */
+static proto_item *put_left(cs_cursor *cur)
+{
+    if (!cur->secret || cs_prefs.show_psk)
+        return proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at,
+                                   cs_left(cur), ENC_NA);
+    proto_item_append_text(cur->item, " [%d octets that may hold keys are not shown]", cs_left(cur));
+    return NULL;
+}
+
 void cs_broken(cs_cursor *cur, const char *why)
 {
     if (cur->broken)
         return;
     cur->broken = true;
-    if (cs_left(cur) > 0 && (!cur->secret || cs_prefs.show_psk))
-        proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at, cs_left(cur),
-                            ENC_NA);
+    if (cs_left(cur) > 0)
+        put_left(cur);
     if (cur->cut)
         proto_item_append_text(cur->item, " [cut by the snap length in %s]", cur->what);
     else if (cur->uncertain)
@@ -102,16 +111,12 @@ void cs_put_rest(cs_cursor *cur, bool trailing)
 {
     if (cur->broken || cs_left(cur) <= 0)
         return;
-    proto_item *item = cur->item;
-    if (!cur->secret || cs_prefs.show_psk) {
-        item = proto_tree_add_item(cur->tree, cs_field_hf(cur->object, CS_F_COMMON_DATA), cur->tvb, cur->at,
-                                   cs_left(cur), ENC_NA);
+    proto_item *item = put_left(cur);
+    if (item)
         cs_put_stock_data(cur, cur->at, cs_left(cur));
-    } else {
-        proto_item_append_text(item, " [%d octets that may hold keys are not shown]", cs_left(cur));
-    }
     if (trailing)
-        cs_expert_only(cur->pinfo, item, CS_FIND_TRAILING, "%d octets behind %s", cs_left(cur), cur->what);
+        cs_expert_only(cur->pinfo, item ? item : cur->item, CS_FIND_TRAILING, "%d octets behind %s", cs_left(cur),
+                       cur->what);
     cur->at = cur->end;
 }
 

@@ -89,7 +89,7 @@ static const struct {
     {CS_OBJECT_CM, 0x08, 0x13, CS_NO_WORD, "no name in the request"},
     {CS_OBJECT_CM, 0x09, 0x2D, CS_NO_WORD, "the default instance cannot be deleted"},
     {CS_OBJECT_CM, 0x4B, 0x0C, CS_NO_WORD, "not for the default instance"},
-    {CS_OBJECT_CM, 0x4B, 0x20, CS_NO_WORD, "the country code is not two letters"},
+    {CS_OBJECT_CM, 0x4B, 0x20, CS_NO_WORD, "a string is not valid, as a country code that is not two letters"},
     {CS_OBJECT_CM, 0x4C, 0xD0, CS_NO_WORD, "verification failed"},
     {CS_OBJECT_FILE, ANY_SERVICE, 0x20, 0x0000, "file size too large"},
     {CS_OBJECT_FILE, ANY_SERVICE, 0x20, 0x0001, "file format version not compatible"},

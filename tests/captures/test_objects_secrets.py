@@ -41,10 +41,13 @@ def bodies(key, usage):
 
 
 def shown(tshark, path, **options):
-    """(field, text) of everything that the packets show, but for TCP's own payload."""
+    """(field, text) of everything that the packets show, but for TCP's own payload. The text of our own fields and those
+    of Wireshark for keys has the octets that they cover."""
     for field in tshark.pdml(path, **options).iter("field"):
-        if not field.get("name").startswith("tcp."):
-            yield field.get("name"), f"{field.get('show')} {field.get('showname')}"
+        name = field.get("name")
+        covered = field.get("value") if name.startswith(("cipsec.", "cip.eip_security.psk")) else ""
+        if not name.startswith("tcp."):
+            yield name, f"{field.get('show')} {field.get('showname')} {covered}"
 
 
 @pytest.mark.parametrize("key", [KEY, TEXT], ids=["octets", "text"])

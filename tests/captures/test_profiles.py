@@ -23,7 +23,8 @@ PROFILES = ROOT / "profiles"
 NAMES = ["CIP Security", "CIP Security - Deployment", "CIP Security - Explicit", "CIP Security - IO",
          "CIP Security - Training"]
 # captures that together hit every rule
-SHOWN = ["plant-before", "plant-after", "deploy-initial", "deploy-fails", "deploy-clear-text", "class3-encrypted",
+SHOWN = ["plant-before", "plant-after", "deploy-initial", "deploy-fails", "deploy-warnings", "deploy-clear-text",
+         "class3-encrypted",
          "class3-authenticated", "io-class1-encrypted", "io-class1-authenticated", "idle-midstream",
          "io-trusted-ip", "fail-expired", "cert-dates", "enroll-pull-2221", "forward-open-refused"]
 

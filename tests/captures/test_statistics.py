@@ -115,6 +115,24 @@ def test_bridge_page(tshark, captures):
     assert sum(row["CIP class"] in ("0", "1") for row in rows) == opened
 
 
+def test_bridge_page_without_keys(tshark, captures):
+    """The session that configured the device is no connection of it; of the other nobody knows whether it is class 3."""
+    rows = page(tshark, captures, "deploy-initial-nokeys", "bridge")
+    assert [(row["Local device"], row["CIP class"], row["Direction"]) for row in rows] == [
+        ("10.17.82.21", "explicit", "From"), ("10.18.2.75", "explicit", "To")]
+
+
+def findings(tshark, path):
+    return [(row["name"], row["detail"]) for row in tshark.jsonl(path) if row["record"] == "finding"]
+
+
+def test_connections_that_nobody_answers(tshark, captures):
+    assert findings(tshark, captures["fail-no-answer"]) == [
+        ("handshake_incomplete", "the SYN got no answer (sent 3 times)"),
+        ("handshake_incomplete", "the ClientHello got no answer (sent 4 times)")]
+    assert [name for name, _ in findings(tshark, captures["fail-dtls-port-closed"])] == ["port_closed"]
+
+
 def test_io_rhythm(tshark, captures):
     """Interval and jitter near the RPI of 20 ms, nothing lost, both directions, readable and not."""
     for name, counted in (("05b-class1-io-dtls-null", "sequence numbers"), ("05a-class1-io-dtls-aes128", "DTLS")):

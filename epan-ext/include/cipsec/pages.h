@@ -45,7 +45,7 @@ typedef struct {
     cs_addr local, link; /**< link: the other end */
     const cs_connection *connection; /**< NULL when only the stream is known */
     const cs_stream *stream; /**< where the data go; NULL when never seen */
-    const char *cip_class; /**< "3", "1", "0", "0/1", "unknown"; static */
+    const char *cip_class; /**< "3", "1", "0", "0/1", "explicit", "unknown"; static */
     const char *direction; /**< "From": opened by the other end; "To": opened by the local device; "unknown" */
     cs_confidentiality conf;
     const char *state; /**< "open", "closed", "refused", "no answer", "seen"; static */
