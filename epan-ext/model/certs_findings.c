@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <cipsec/secure.h>
 #include <cipsec/suites.h>
 
 #include <string.h>
@@ -145,6 +146,8 @@ static void report_properties(cs_capture *cap, cs_cert *c, const cs_cert_seen *s
 
 static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, bool final)
 {
+    if (seen->at.ns == 0)
+        return; /* a frame without time */
     int64_t now = seen->at.ns / NS_PER_SECOND;
     int64_t end = final ? MAX(cap->last.ns, seen->at.ns) : seen->at.ns;
     if (!c->have_not_before || !c->have_not_after)
@@ -200,6 +203,21 @@ static void report_eku(cs_capture *cap, const cs_cert *c, const cs_cert_seen *se
                   g_strdup_printf("%s lacks %s (it has %s)", cs_cert_label(c), needed, c->ext_key_usage));
 }
 
+/* A session that was captured on both sides of an address translation shows one device under two addresses.
+ * @param c shown by both */
+static bool is_translated(const cs_cert *c, const cs_cert_seen *one, const cs_cert_seen *other)
+{
+    if (one->stream && other->stream && cs_secure_is_same_session(one->stream, other->stream))
+        return true;
+    for (guint i = 0; one->stream && i < c->seen->len && i < 64; i++) {
+        const cs_cert_seen *before = &g_array_index(c->seen, cs_cert_seen, i);
+        if (before->stream && cs_addr_equal(&before->device, &other->device) &&
+            cs_secure_is_same_session(before->stream, one->stream))
+            return true;
+    }
+    return false;
+}
+
 /* One key at several addresses: the same certificate, or certificates with the same key. */
 static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
@@ -213,6 +231,8 @@ static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen 
             const cs_cert_seen *first = &g_array_index(other->seen, cs_cert_seen, k);
             if (first->side == CS_ROLE_UNKNOWN || first->position != 0 || !first->device.family ||
                 cs_addr_equal(&first->device, &seen->device) || first->at.frame > seen->at.frame)
+                continue;
+            if (is_translated(other, first, seen))
                 continue;
             raise_finding(cap, CS_FIND_CERTIFICATE_SHARED, c, seen,
                           g_strdup_printf(other == c ? "%s is shown by %s and %s"

@@ -1,5 +1,5 @@
 /* secure_association.c
- * Where a DTLS association ends on its ports and the next one begins.
+ * Where a session ends on its ports and the next one begins, and which two are one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,8 +26,8 @@ static CS_RARE bool answers_unseen_hello(const cs_stream *stream, int sender, co
     bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */
     if ((!s->complete && !stream->app_records) || (!s->have_server_random && is_late(stream, s, sender, &rec->at)))
         return false;
-    if (payload[0] == CS_HS_HELLO_VERIFY)
-        return s->complete;
+    if (payload[0] == CS_HS_HELLO_VERIFY) /* one more may be a copy, or answer a late copy of the ClientHello */
+        return s->complete && !stream->hs.hello_verify;
     return payload[0] == CS_HS_SERVER_HELLO && whole &&
            cs_server_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, rec->captured - CS_DTLS_HS_HEADER_LEN, &hello) &&
            !hello.retry &&
@@ -60,4 +60,37 @@ bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_
     bool answers_cookie = stream->hs.hello_verify && !stream->hs.server_hello && hello.cookie.len &&
                           sender == stream->client;
     return !answers_cookie;
+}
+
+/* Of a ClientHello in the clear: a renegotiation is protected, and longer where it can be read. */
+static CS_RARE bool parse_clear_hello(const uint8_t *p, size_t n, cs_client_hello *hello)
+{
+    cs_tls_record head;
+    if (cs_tls_record_parse(p, n, &head) != 1 || n < head.header_len + head.length)
+        return false;
+    const uint8_t *message = p + head.header_len;
+    size_t len = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
+    return CS_TLS_HS_HEADER_LEN + len == head.length &&
+           cs_client_hello_parse(message + CS_TLS_HS_HEADER_LEN, len, false, hello);
+}
+
+bool cs_secure_is_new_session(const cs_stream *stream, int sender, const uint8_t *p, size_t n, const cs_when *at)
+{
+    const cs_secure *s = stream->wire_state;
+    cs_client_hello hello;
+    if (G_LIKELY(n <= CS_TLS_HEADER_LEN + CS_TLS_HS_HEADER_LEN || p[0] != CS_RECORD_HANDSHAKE ||
+                 p[CS_TLS_HEADER_LEN] != CS_HS_CLIENT_HELLO || !s || !s->seen))
+        return false;
+    bool over = s->complete || stream->app_records || stream->fin || stream->rst || stream->hs.have_alert;
+    if (!over || !parse_clear_hello(p, n, &hello))
+        return false;
+    return s->have_client_random ? memcmp(hello.random, s->client_random, CS_RANDOM_LEN) != 0
+                                 : !is_late(stream, s, sender, at);
+}
+
+bool cs_secure_is_same_session(const cs_stream *a, const cs_stream *b)
+{
+    const cs_secure *one = a->wire_state, *other = b->wire_state;
+    return one && other && one->have_server_random && other->have_server_random &&
+           memcmp(one->server_random, other->server_random, CS_RANDOM_LEN) == 0;
 }

@@ -73,10 +73,10 @@ typedef struct {
 /** @return callbacks for cs_secure_take(); ctx is the feed. Valid until asked for again: one packet at a time. */
 const cs_secure_sink *cs_secure_sink_for(cs_secure_feed *feed);
 
-/** Without a hello Wireshark has no keys to decrypt with. */
+/** Without a hello Wireshark has no keys to decrypt with, or only those of another session. */
 static inline bool cs_secure_has_keys(const cs_stream *stream)
 {
-    return stream->hs.client_hellos || stream->hs.server_hello;
+    return (stream->hs.client_hellos || stream->hs.server_hello) && !stream->mistaken;
 }
 /** secure_tcp.c: reads the records of a TCP segment. First pass.
  *  @param seq of its first byte @param layer see cs_secure_layer() */

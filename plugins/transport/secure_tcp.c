@@ -75,13 +75,15 @@ static void on_gap(void *ctx)
 
 void cs_secure_read_tcp(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, uint32_t seq, unsigned layer)
 {
+    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
+    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
+    if (cs_secure_is_new_session(packet->stream, packet->sender, p, captured, &packet->at))
+        cs_packet_next_stream(pinfo, packet)->mistaken = true;
     tcp_feed f = {.feed = {.pinfo = pinfo, .packet = packet, .payload = tvb, .seq = seq},
                   .layer = layer,
                   .at = packet->at};
     f.sink = cs_secure_sink_for(&f.feed);
     cs_cutter_sink sink = {&f, on_record, on_gap, on_segment};
-    unsigned captured = tvb_captured_length(tvb), reported = tvb_reported_length(tvb);
-    const uint8_t *p = captured ? tvb_get_ptr(tvb, 0, (int)captured) : NULL;
     if (G_UNLIKELY(cs_secure_puts_in_order(packet->stream)))
         cs_secure_segment_in_order(packet->stream, packet->sender, &packet->at, base_of(pinfo, true), seq, p, captured,
                                    reported, &sink);
@@ -160,8 +162,24 @@ static CS_RARE bool read_whole(tvbuff_t *frame, packet_info *pinfo, cs_packet *p
     return true;
 }
 
+/* Numbered without regard to the connection before, a session whose SYN was not captured looks late to Wireshark.
+ * @return true when it was read */
+static CS_RARE bool read_new_session(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
+                                     const cs_frame_facts *facts)
+{
+    tvbuff_t *payload = cs_frame_payload(frame, facts);
+    unsigned n = payload ? tvb_captured_length(payload) : 0;
+    if (!n || !cs_secure_is_new_session(packet->stream, packet->sender, tvb_get_ptr(payload, 0, (int)n), n,
+                                        &packet->at))
+        return false;
+    cs_secure_read_tcp(payload, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
+    return true;
+}
+
 bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
+    if (G_UNLIKELY(facts->payload && !packet->read) && read_new_session(frame, pinfo, packet, facts))
+        return true;
     cs_stream *stream = packet->stream;
     if (G_LIKELY(!cs_secure_puts_in_order(stream)))
         return false;

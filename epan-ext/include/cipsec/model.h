@@ -132,6 +132,7 @@ struct cs_stream {
     bool news; /**< something else than evidence came in since the last cs_stream_conclude() */
     bool answered[2]; /**< end[] said something, captured or not: the other one went on as one does after an answer */
     bool foreign; /**< on a secure port: payload came that is neither EtherNet/IP nor of a record, and no record yet */
+    bool mistaken; /**< for a session before it by Wireshark, whose decryption then says nothing of this one */
     union {
         struct {
             bool syn, fin, rst; /**< TCP only */

@@ -102,6 +102,11 @@ bool cs_secure_seen(const cs_secure *s);
 uint32_t cs_secure_steps(const cs_secure *s);
 /** @return true when a DTLS record begins a new association, so that a new stream must be made for it. */
 bool cs_secure_is_new_association(const cs_stream *stream, int sender, const cs_secure_record *rec);
+/** @param p payload of a TCP segment
+ *  @return true when it begins a session on another connection between the same ports, of which no SYN was captured. */
+bool cs_secure_is_new_session(const cs_stream *stream, int sender, const uint8_t *p, size_t n, const cs_when *at);
+/** @return true when both carry one handshake: a session that was captured on both sides of an address translation. */
+bool cs_secure_is_same_session(const cs_stream *a, const cs_stream *b);
 /** Takes in a record. @param sender index in stream->end[]
  *  @param recover look for EtherNet/IP in records without a captured handshake too */
 void cs_secure_take(cs_capture *cap, cs_stream *stream, int sender, const cs_secure_record *rec, bool recover,
