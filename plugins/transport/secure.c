@@ -8,6 +8,7 @@
 
 #include "datagram_pdus.h"
 #include "enip_observe.h"
+#include "ports.h"
 
 #include "../analysis/analysis.h"
 #include "../analysis/io_frame.h"
@@ -24,7 +25,6 @@
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
 
-#define CS_DEFAULT_PORT 2221
 /* Key among the packet data of `cipsec`: the wrapper was called and declined. */
 #define KEY_DECLINED 101
 /* What datagrams of DTLS begin with, of any version (RFC 9443, 3). */
@@ -34,7 +34,7 @@
 #define PDUS_MAX 256
 
 static dissector_handle_t stock_tls, stock_dtls;
-static dissector_handle_t enip_handle, cpf_handle; /* what Wireshark has for the content of port 2221 */
+static cs_content_handles content; /* what Wireshark has for the content of port 2221 */
 static dissector_handle_t tls_wrapper, dtls_wrapper;
 static int proto_over_tls = CS_ID_INIT, proto_over_dtls = CS_ID_INIT;
 
@@ -43,11 +43,11 @@ static int proto_over_tls = CS_ID_INIT, proto_over_dtls = CS_ID_INIT;
 static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t reported, bool datagram)
 {
     if (!datagram)
-        return enip_handle;
+        return content.tls;
     if (cs_cpf_judge(p, n, reported))
-        return cpf_handle;
+        return content.dtls;
     dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), CS_PORT_ENIP);
-    return handle ? handle : enip_handle;
+    return handle ? handle : content.tls;
 }
 
 /* ---------------------------------------------------------------- EtherNet/IP that Wireshark did not decrypt */
@@ -55,8 +55,8 @@ static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t repo
 static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const uint8_t *bytes, uint32_t len,
                      uint32_t reported, bool datagram)
 {
-    tvbuff_t *content = tvb_new_child_real_data(tvb, bytes, len, (int)reported);
-    add_new_data_source(pinfo, content, "Integrity-only EtherNet/IP");
+    tvbuff_t *inner = tvb_new_child_real_data(tvb, bytes, len, (int)reported);
+    add_new_data_source(pinfo, inner, "Integrity-only EtherNet/IP");
     /* Its requests for more bytes must not reach TCP: the bytes are not TCP's. */
     uint16_t can_desegment = pinfo->can_desegment;
     int desegment_offset = pinfo->desegment_offset;
@@ -64,11 +64,11 @@ static void show_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const 
     pinfo->can_desegment = 0;
     TRY
     {
-        call_dissector_only(content_handle(bytes, len, reported, datagram), content, pinfo, tree, NULL);
+        cs_ports_call(content_handle(bytes, len, reported, datagram), inner, pinfo, tree, NULL);
     }
     CATCH_NONFATAL_ERRORS
     {
-        show_exception(content, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+        show_exception(inner, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
     }
     ENDTRY;
     pinfo->can_desegment = can_desegment;
@@ -241,7 +241,7 @@ static CS_RARE int dissect_clear(tvbuff_t *tvb, packet_info *pinfo, proto_tree *
         if (whole)
             cs_enip_observe(pinfo, packet, p, (unsigned)whole, datagram ? cpf ? reported : (unsigned)whole : 0, false);
     }
-    return call_dissector_only(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
+    return cs_ports_call(content_handle(p, captured, reported, datagram), tvb, pinfo, tree, data);
 }
 
 /* ---------------------------------------------------------------- the two wrappers */
@@ -398,58 +398,6 @@ static void follow_preferences(void)
     follow_preference("udp", "cipsec_dtls");
 }
 
-/* ---------------------------------------------------------------- ports */
-
-static range_t *wrapped; /* the ports that the wrapper has now */
-static GHashTable *replaced; /* "table/port" -> what Wireshark had there before */
-
-static void take_port(const char *table, uint32_t port, dissector_handle_t handle)
-{
-    dissector_handle_t before = dissector_get_uint_handle(find_dissector_table(table), port);
-    if (before)
-        g_hash_table_insert(replaced, g_strdup_printf("%s/%u", table, port), before);
-    dissector_add_uint(table, port, handle);
-}
-
-static void give_back_port(const char *table, uint32_t port, dissector_handle_t handle)
-{
-    char *key = g_strdup_printf("%s/%u", table, port);
-    dissector_handle_t before = g_hash_table_lookup(replaced, key);
-    dissector_delete_uint(table, port, handle);
-    if (before)
-        dissector_add_uint(table, port, before);
-    g_hash_table_remove(replaced, key);
-    g_free(key);
-}
-
-static void take_ports(uint32_t port, void *data)
-{
-    (void)data;
-    take_port("tcp.port", port, tls_wrapper);
-    take_port("udp.port", port, dtls_wrapper);
-    if (port != CS_DEFAULT_PORT && !dissector_get_uint_handle(find_dissector_table("tls.port"), port))
-        dissector_add_uint("tls.port", port, enip_handle);
-    if (port != CS_DEFAULT_PORT && !dissector_get_uint_handle(find_dissector_table("dtls.port"), port))
-        dissector_add_uint("dtls.port", port, cpf_handle);
-}
-
-static void give_back_ports(uint32_t port, void *data)
-{
-    (void)data;
-    give_back_port("tcp.port", port, tls_wrapper);
-    give_back_port("udp.port", port, dtls_wrapper);
-}
-
-void cs_transport_ports_changed(void)
-{
-    if (!tls_wrapper || ranges_are_equal(wrapped, cs_prefs.ports))
-        return;
-    range_foreach(wrapped, give_back_ports, NULL);
-    wmem_free(wmem_epan_scope(), wrapped);
-    wrapped = range_copy(wmem_epan_scope(), cs_prefs.ports);
-    range_foreach(wrapped, take_ports, NULL);
-}
-
 void cs_secure_register(void)
 {
     proto_over_tls = proto_register_protocol_in_name_only("CIP Security over TLS", "CIP Security over TLS",
@@ -462,9 +410,7 @@ void cs_secure_handoff(void)
 {
     stock_tls = find_dissector("tls");
     stock_dtls = find_dissector("dtls");
-    enip_handle = dissector_get_uint_handle(find_dissector_table("tls.port"), CS_DEFAULT_PORT);
-    cpf_handle = dissector_get_uint_handle(find_dissector_table("dtls.port"), CS_DEFAULT_PORT);
-    if (!stock_tls || !stock_dtls || !enip_handle || !cpf_handle)
+    if (!stock_tls || !stock_dtls || !cs_ports_content(&content))
         return;
     cs_secure_decrypted_handoff();
     tls_wrapper = create_dissector_handle(dissect_over_tls, proto_over_tls);
@@ -472,7 +418,5 @@ void cs_secure_handoff(void)
     heur_dissector_add("tcp", heur_tls, "CIP Security over TLS", "cipsec_tls", proto_cipsec, HEURISTIC_ENABLE);
     heur_dissector_add("udp", heur_dtls, "CIP Security over DTLS", "cipsec_dtls", proto_cipsec, HEURISTIC_ENABLE);
     register_init_routine(follow_preferences);
-    replaced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    wrapped = range_empty(wmem_epan_scope());
-    cs_transport_ports_changed();
+    cs_ports_handoff(&content, tls_wrapper, dtls_wrapper);
 }

@@ -218,19 +218,24 @@ def test_heuristics_first_keeps_the_wrapper(tshark, captures):
     assert messages(tshark, captures["08-04b-midstream"], prefs={"tcp.try_heuristic_first": "TRUE"}) == whole
 
 
-def test_other_ports(tshark, captures, tmp_path):
-    link, packets = pcap.read(captures["08-04b-midstream"])
+# a port that Wireshark knows nothing of, one that it has something else for, and every one: the client's too, so that
+# only the handshake tells who is the server
+@pytest.mark.parametrize("name, port, ports", [
+    ("08-04b-midstream", 4711, "2221,4711"), ("08-04b-midstream", 443, "443"),
+    ("02-push-provisioning-tls-aes", 443, "443"), ("02-push-provisioning-tls-aes", 4711, "1-65535")])
+def test_other_ports(tshark, captures, tmp_path, name, port, ports):
+    link, packets = pcap.read(captures[name])
     for packet in packets:
         _, transport, _ = pcap.layers(packet.data)
         for at in (transport, transport + 2):
             if packet.data[at:at + 2] == struct.pack(">H", 2221):
-                packet.data[at:at + 2] = struct.pack(">H", 4711)
+                packet.data[at:at + 2] = struct.pack(">H", port)
     path = tmp_path / "ports.pcap"
     pcap.write(path, packets, link)
-    assert not tshark.frames(path, READABLE)
-    # Wireshark tells requests of responses by port 2221, so only the messages themselves are compared
-    moved = messages(tshark, path, prefs={"cipsec.ports": "2221,4711"})
-    assert moved["enip.command"] == messages(tshark, captures["08-04b-midstream"])["enip.command"]
+    keylog = captures.keylog(name)
+    assert not tshark.frames(path, READABLE, keylog=keylog)
+    moved = messages(tshark, path, prefs={"cipsec.ports": ports}, keylog=keylog)
+    assert moved["cip.rr"] and moved == messages(tshark, captures[name], keylog=keylog)
 
 
 def test_clear_text_on_the_secure_port(tshark, captures, tmp_path):

@@ -1,0 +1,137 @@
+/* ports.c
+ * The ports of the wrapper, and how Wireshark's EtherNet/IP dissectors are called on other ports than 2221.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ports.h"
+
+#include "../analysis/analysis.h"
+#include "../analysis/packet.h"
+
+#include <epan/exceptions.h>
+
+#define CS_DEFAULT_PORT 2221
+
+static cs_content_handles content; /* on port 2221 */
+static cs_content_handles elsewhere; /* ours, on the other ports of the preference */
+static cs_content_handles wrapper;
+static range_t *wrapped; /* the ports that the wrapper has now */
+static GHashTable *replaced; /* "table/port" -> what Wireshark had there before */
+
+/* ---------------------------------------------------------------- content on other ports */
+
+/* Which of a packet's ports is a server's. Where the preference names a client's port too, the roles tell. */
+static void find_server_port(packet_info *pinfo, bool *source, bool *destination)
+{
+    *source = cs_is_secure_port(pinfo->srcport);
+    *destination = cs_is_secure_port(pinfo->destport);
+    const cs_packet *packet = *source && *destination ? cs_packet_get(pinfo) : NULL;
+    if (packet && packet->stream->client >= 0) {
+        *source = packet->sender != packet->stream->client;
+        *destination = !*source;
+    }
+}
+
+int cs_ports_call(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    uint32_t source = pinfo->srcport, destination = pinfo->destport;
+    volatile int len = 0;
+    bool from_server, to_server;
+    find_server_port(pinfo, &from_server, &to_server);
+    if (from_server)
+        pinfo->srcport = CS_DEFAULT_PORT;
+    if (to_server)
+        pinfo->destport = CS_DEFAULT_PORT;
+    TRY
+    {
+        len = call_dissector_only(handle, tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        pinfo->srcport = source;
+        pinfo->destport = destination;
+    }
+    ENDTRY;
+    return len;
+}
+
+static int dissect_tls_content(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return cs_ports_call(content.tls, tvb, pinfo, tree, data);
+}
+
+static int dissect_dtls_content(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return cs_ports_call(content.dtls, tvb, pinfo, tree, data);
+}
+
+bool cs_ports_content(cs_content_handles *found)
+{
+    found->tls = dissector_get_uint_handle(find_dissector_table("tls.port"), CS_DEFAULT_PORT);
+    found->dtls = dissector_get_uint_handle(find_dissector_table("dtls.port"), CS_DEFAULT_PORT);
+    return found->tls && found->dtls;
+}
+
+/* ---------------------------------------------------------------- which ports */
+
+static void take_port(const char *table, uint32_t port, dissector_handle_t handle)
+{
+    dissector_handle_t before = dissector_get_uint_handle(find_dissector_table(table), port);
+    if (before)
+        g_hash_table_insert(replaced, g_strdup_printf("%s/%u", table, port), before);
+    dissector_add_uint(table, port, handle);
+}
+
+static void give_back_port(const char *table, uint32_t port, dissector_handle_t handle)
+{
+    char *key = g_strdup_printf("%s/%u", table, port);
+    dissector_handle_t before = g_hash_table_lookup(replaced, key);
+    dissector_delete_uint(table, port, handle);
+    if (before)
+        dissector_add_uint(table, port, before);
+    g_hash_table_remove(replaced, key);
+    g_free(key);
+}
+
+static void take_ports(uint32_t port, void *data)
+{
+    (void)data;
+    take_port("tcp.port", port, wrapper.tls);
+    take_port("udp.port", port, wrapper.dtls);
+    if (port == CS_DEFAULT_PORT)
+        return;
+    take_port("tls.port", port, elsewhere.tls);
+    take_port("dtls.port", port, elsewhere.dtls);
+}
+
+static void give_back_ports(uint32_t port, void *data)
+{
+    (void)data;
+    give_back_port("tcp.port", port, wrapper.tls);
+    give_back_port("udp.port", port, wrapper.dtls);
+    if (port == CS_DEFAULT_PORT)
+        return;
+    give_back_port("tls.port", port, elsewhere.tls);
+    give_back_port("dtls.port", port, elsewhere.dtls);
+}
+
+void cs_transport_ports_changed(void)
+{
+    if (!wrapper.tls || ranges_are_equal(wrapped, cs_prefs.ports))
+        return;
+    range_foreach(wrapped, give_back_ports, NULL);
+    wmem_free(wmem_epan_scope(), wrapped);
+    wrapped = range_copy(wmem_epan_scope(), cs_prefs.ports);
+    range_foreach(wrapped, take_ports, NULL);
+}
+
+void cs_ports_handoff(const cs_content_handles *found, dissector_handle_t tls_wrapper, dissector_handle_t dtls_wrapper)
+{
+    content = *found;
+    wrapper = (cs_content_handles){tls_wrapper, dtls_wrapper};
+    elsewhere.tls = create_dissector_handle(dissect_tls_content, dissector_handle_get_protocol_index(tls_wrapper));
+    elsewhere.dtls = create_dissector_handle(dissect_dtls_content, dissector_handle_get_protocol_index(dtls_wrapper));
+    replaced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    wrapped = range_empty(wmem_epan_scope());
+    cs_transport_ports_changed();
+}
