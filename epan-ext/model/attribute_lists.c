@@ -8,6 +8,9 @@
 
 #include "attributes.h"
 
+/* The objects have fewer attributes; a list of thousands means to cost time. */
+#define ENTRIES_MAX 256
+
 enum { GET_LIST = 0x03, SET_LIST = 0x04, GET_SINGLE = 0x0E, SET_SINGLE = 0x10 };
 
 /* What an entry holds beside the attribute's number. */
@@ -87,7 +90,7 @@ static bool next_entry(attribute_list *list, list_entry *entry)
 static uint8_t status_in(attribute_list answered, const cs_cip_message *response, uint32_t attribute)
 {
     list_entry entry;
-    while (next_entry(&answered, &entry))
+    for (unsigned n = 0; n < ENTRIES_MAX && next_entry(&answered, &entry); n++)
         if (entry.attribute == attribute)
             return entry.status;
     return response->status;
@@ -108,7 +111,7 @@ static unsigned each_request(const cs_cip_message *msg, cs_message_sink sink, vo
     attribute_list asked = list_of(msg, msg->body, msg->body_len, (entry_form){.value = msg->service == SET_LIST});
     list_entry entry;
     unsigned n = 0;
-    for (; next_entry(&asked, &entry); n++) {
+    for (; n < ENTRIES_MAX && next_entry(&asked, &entry); n++) {
         cs_cip_message one = single(msg, entry.attribute);
         one.body = entry.value;
         one.body_len = entry.len;
@@ -123,7 +126,7 @@ static unsigned each_written(const cs_cip_message *msg, attribute_list answered,
     attribute_list asked = list_of(msg, msg->request_body, msg->request_body_len, (entry_form){.value = true});
     list_entry entry;
     unsigned n = 0;
-    for (; next_entry(&asked, &entry); n++) {
+    for (; n < ENTRIES_MAX && next_entry(&asked, &entry); n++) {
         cs_cip_message one = single(msg, entry.attribute);
         one.status = status_in(answered, msg, entry.attribute);
         one.request_body = entry.value;
@@ -137,7 +140,7 @@ static unsigned each_answered(const cs_cip_message *msg, attribute_list answered
 {
     list_entry entry;
     unsigned n = 0;
-    for (; next_entry(&answered, &entry); n++) {
+    for (; n < ENTRIES_MAX && next_entry(&answered, &entry); n++) {
         cs_cip_message one = single(msg, entry.attribute);
         one.status = entry.status;
         one.body = entry.value;

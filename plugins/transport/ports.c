@@ -20,6 +20,11 @@ static GHashTable *replaced; /* "table/port" -> what Wireshark had there before 
 
 /* ---------------------------------------------------------------- content on other ports */
 
+static bool is_other(uint32_t port)
+{
+    return port != CS_DEFAULT_PORT && cs_is_secure_port(port);
+}
+
 /* Which of a packet's ports is a server's. Where the preference names a client's port too, the roles tell. */
 static void find_server_port(packet_info *pinfo, bool *source, bool *destination)
 {
@@ -32,7 +37,8 @@ static void find_server_port(packet_info *pinfo, bool *source, bool *destination
     }
 }
 
-int cs_ports_call(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static CS_RARE int call_renamed(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                void *data)
 {
     uint32_t source = pinfo->srcport, destination = pinfo->destport;
     volatile int len = 0;
@@ -53,6 +59,13 @@ int cs_ports_call(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, 
     }
     ENDTRY;
     return len;
+}
+
+int cs_ports_call(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (G_UNLIKELY(is_other(pinfo->srcport) || is_other(pinfo->destport)))
+        return call_renamed(handle, tvb, pinfo, tree, data);
+    return call_dissector_only(handle, tvb, pinfo, tree, data);
 }
 
 static int dissect_tls_content(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
