@@ -129,6 +129,18 @@ static void read_layout(cs_message *msg, cs_body body)
     cs_put_rest(&msg->cur, true);
 }
 
+/* The attribute that the path names, where no value will name it: of a request to read, a refusal, a Set's response. */
+static void put_attribute(cs_message *msg, cs_body body)
+{
+    bool value = body == CS_BODY_ATTRIBUTE && (!msg->response || !msg->status || cs_left(&msg->cur) > 0);
+    if (value || msg->attribute == CS_CIP_UNSET)
+        return;
+    const char *name = cs_attribute_name(msg->cur.pinfo, msg->object, msg->scope, msg->attribute);
+    proto_item_set_generated(
+        proto_tree_add_uint_format_value(msg->cur.tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE), msg->cur.tvb,
+                                         0, 0, msg->attribute, "%u (%s)", msg->attribute, name));
+}
+
 static void read_body(cs_message *msg)
 {
     cs_cursor *cur = &msg->cur;
@@ -137,6 +149,7 @@ static void read_body(cs_message *msg)
     bool attributes = body > CS_BODY_RAW && body <= CS_BODY_WROTE_LIST;
     bool list = body >= CS_BODY_GET_LIST && body <= CS_BODY_WROTE_LIST;
     cur->secret = cs_attributes_secret(msg, body);
+    put_attribute(msg, body);
     if (!attributes || (msg->response && msg->status))
         cs_put_stock_data(cur, cur->at, cs_left(cur));
     if (generic && !(msg->response && msg->status))

@@ -48,7 +48,7 @@ static void put_size(cs_message *msg, const cs_transfer *t, tvbuff_t *file)
                                               msg->cur.tvb, 0, 0, len == t->size);
     proto_item_set_generated(item);
     if (len != t->size)
-        cs_expert(msg->cur.pinfo, item, CS_FIND_MALFORMED, "the file has %u octets, %u were announced", len, t->size);
+        cs_expert(msg->cur.pinfo, item, CS_FIND_FILE_SIZE_BAD, "%u octets, announced %u", len, t->size);
 }
 
 /* Dissectors of ASN.1 throw on damaged data; that must not reach the message. */

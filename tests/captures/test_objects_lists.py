@@ -44,6 +44,17 @@ def test_lists_tell_what_single_reads_tell(tshark, tmp_path):
     assert one == many
 
 
+def test_messages_without_a_value_name_their_attribute(tshark, tmp_path):
+    """The request to read it, its refusal, and the response of a Set."""
+    where, capture = enip.path(0x5E, 1, 4), enip.Capture()
+    capture.exchange(enip.request(0x0E, where), enip.response(0x0E, status=0x14))
+    capture.exchange(enip.request(0x0E, where), enip.response(0x0E, SUITES))
+    capture.exchange(enip.request(0x10, where, SUITES), enip.response(0x10))
+    path = capture.write(tmp_path / "attribute.pcap")
+    assert tshark.values(path, "cipsec.eip.attribute", filter="cipsec.eip") == ["4"] * 6
+    assert tshark.frames(path, "cipsec.eip.attribute == 4 && cipsec.eip.status > 0") == [5]
+
+
 def test_text_stays_in_its_line(tshark, tmp_path):
     """Names come from devices: they must not write another line, or to the terminal."""
     def short(text):

@@ -159,7 +159,7 @@ def test_a_transfer_without_end_is_said(tshark, whole):
     assert "does not end" not in tshark.verbose(path, filter="cipsec.file.transfer == 0", two_pass=True)
 
 
-def test_nothing_and_another_size(whole):
+def test_nothing_and_another_size(tshark, whole):
     empty = Upload(enip.Capture(), b"")
     empty.initiate()
     frame = empty.part(0, kind=ONLY)
@@ -167,8 +167,9 @@ def test_nothing_and_another_size(whole):
     short.octets = b"c" * 90
     short.part(0)
     last = short.part(1)
-    _, done = whole(empty.capture)
+    path, done = whole(empty.capture)
     assert list(done) == [frame, last]
+    assert tshark.frames(path, "cipsec.expert.file_size_bad") == [last]
     assert [done[frame][name] for name in DONE[2:5]] == [["0"], ["1"], ["1"]]
     assert done[last]["cipsec.file.transfer.size_ok"] == ["0"] and done[last]["cipsec.file.checksum.status"] == ["1"]
 
