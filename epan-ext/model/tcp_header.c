@@ -46,10 +46,10 @@ static void judge(cs_end *end)
 
 /* What is confirmed first lies behind a SYN; the first packet of the peer lies further ahead. Wireshark may take a SYN
  * that was recorded behind the end of its connection for another one, whose bytes are then in two streams. The two are
- * a SYN and a FIN. */
+ * a SYN and a FIN. @param peer whose SYN is not in this one */
 static CS_RARE bool began_earlier(const cs_end *peer, uint32_t ack)
 {
-    return !has_hole(peer) && is_behind(peer->next - peer->fresh - 2, ack);
+    return !peer->opened && !has_hole(peer) && is_behind(peer->next - peer->fresh - 2, ack);
 }
 
 static void confirms(const cs_stream *stream, cs_end *peer, uint32_t ack)
@@ -96,6 +96,7 @@ static void sends(cs_end *end, const cs_frame_facts *facts)
         end->next = next;
     }
     end->next_known = true;
+    end->opened |= (facts->flags & CS_TCP_SYN) != 0;
     judge(end);
 }
 

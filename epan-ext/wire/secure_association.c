@@ -17,6 +17,14 @@ static bool is_late(const cs_stream *stream, const cs_secure *s, int sender, con
            at->ns - other->first.ns < CS_REPETITION_NS;
 }
 
+uint32_t cs_secure_cookie(const uint8_t *body, size_t len)
+{
+    uint32_t hash = 5381;
+    for (size_t i = 0; i < len; i++)
+        hash = hash * 33 + body[i];
+    return hash;
+}
+
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */
 static CS_RARE bool answers_unseen_hello(const cs_stream *stream, int sender, const cs_secure_record *rec)
 {
@@ -26,8 +34,10 @@ static CS_RARE bool answers_unseen_hello(const cs_stream *stream, int sender, co
     bool whole = memcmp(payload + 1, payload + 9, 3) == 0; /* one fragment */
     if ((!s->complete && !stream->app_records) || (!s->have_server_random && is_late(stream, s, sender, &rec->at)))
         return false;
-    if (payload[0] == CS_HS_HELLO_VERIFY) /* one more may be a copy, or answer a late copy of the ClientHello */
-        return s->complete && !stream->hs.hello_verify;
+    if (payload[0] == CS_HS_HELLO_VERIFY) /* with the same cookie a copy, or the answer to a late copy */
+        return s->complete && (!stream->hs.hello_verify || !whole ||
+                               cs_secure_cookie(payload + CS_DTLS_HS_HEADER_LEN,
+                                                rec->captured - CS_DTLS_HS_HEADER_LEN) != s->cookie);
     return payload[0] == CS_HS_SERVER_HELLO && whole &&
            cs_server_hello_parse(payload + CS_DTLS_HS_HEADER_LEN, rec->captured - CS_DTLS_HS_HEADER_LEN, &hello) &&
            !hello.retry &&

@@ -381,6 +381,7 @@ void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg)
     case CS_HS_HELLO_VERIFY:
         sent_by_server(c);
         c->stream->hs.hello_verify = true;
+        s->cookie = cs_secure_cookie(msg->body, msg->len);
         cs_secure_step(c, false, cs_handshake_name(msg->type), NULL);
         cs_transcript_drop(s);
         return;

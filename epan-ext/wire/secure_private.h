@@ -65,6 +65,7 @@ struct cs_secure {
     uint8_t client_random[CS_RANDOM_LEN], server_random[CS_RANDOM_LEN];
     bool have_client_random, have_server_random;
     uint64_t hello_record; /**< DTLS: epoch and sequence of the last ClientHello record */
+    uint32_t cookie; /**< DTLS: hash of the last HelloVerifyRequest's */
     uint8_t session_id[32], session_id_len;
     bool ticket_offered;
     int16_t client_cid_len; /**< connection id that the ClientHello asked for, -1 none */
@@ -107,6 +108,8 @@ void cs_secure_step(const cs_secure_ctx *c, bool repeated, const char *what, con
 void cs_secure_message(cs_secure_ctx *c, const cs_hs_message *msg);
 /** A handshake record that the snap length cut: what the beginning of a hello says. */
 void cs_secure_cut_hello(cs_secure_ctx *c, const uint8_t *p, size_t n);
+/** Hash of a HelloVerifyRequest, which differs with its cookie. */
+uint32_t cs_secure_cookie(const uint8_t *body, size_t len);
 /** The end whose keys are finished. */
 void cs_secure_finished(cs_secure_ctx *c, int side);
 void cs_secure_complete(cs_secure_ctx *c);

@@ -59,10 +59,10 @@ void cs_stock_key(cs_cursor *cur, int offset, int n)
     memset(mask, '*', (size_t)n);
     mask[n] = '\0';
     if (id > 0 && proto_registrar_get_ftype(id) == FT_STRING)
-        proto_item_set_hidden(proto_tree_add_string(cur->tree, id, cur->tvb, offset, 0, mask));
+        proto_item_set_hidden(proto_tree_add_string(cur->tree, id, cur->tvb, offset, n, mask));
     else if (id > 0)
         proto_item_set_hidden(
-            proto_tree_add_bytes_with_length(cur->tree, id, cur->tvb, offset, 0, (const uint8_t *)mask, n));
+            proto_tree_add_bytes_with_length(cur->tree, id, cur->tvb, offset, n, (const uint8_t *)mask, n));
 }
 
 /* Octets of a counted part (identity or key) at offset, or -1 when it does not fit. */

@@ -41,11 +41,11 @@ def bodies(key, usage):
 
 
 def shown(tshark, path, **options):
-    """(field, text) of everything that the packets show, but for TCP's own payload. The text of our own fields and those
-    of Wireshark for keys has the octets that they cover."""
+    """(field, text) of everything that the packets show, but for TCP's own payload. The text of our own fields has the
+    octets that they cover; Wireshark's cover their octets as ever."""
     for field in tshark.pdml(path, **options).iter("field"):
         name = field.get("name")
-        covered = field.get("value") if name.startswith(("cipsec.", "cip.eip_security.psk")) else ""
+        covered = field.get("value") if name.startswith("cipsec.") else ""
         if not name.startswith("tcp."):
             yield name, f"{field.get('show')} {field.get('showname')} {covered}"
 

@@ -38,6 +38,7 @@ typedef struct {
     bool unseen; /**< the other end confirmed data of it that are not in the capture, or no dissector got some */
     bool lost; /**< TCP: unseen for good; else the data may only be recorded behind their confirmation */
     bool next_known, acked_known; /**< of the next two */
+    bool opened; /**< TCP: its SYN was seen */
     uint32_t next; /**< TCP: the sequence number behind its last byte, seen or confirmed when the capture began */
     uint32_t acked; /**< TCP: the highest sequence number that the other end confirmed */
     uint32_t fresh; /**< TCP: bytes seen, each once, without those that filled a hole; wraps */
