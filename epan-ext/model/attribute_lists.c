@@ -6,12 +6,11 @@
  */
 #include "attribute_lists.h"
 
+#include "../wire/bytes.h"
 #include "attributes.h"
 
 /* The objects have fewer attributes; a list of thousands means to cost time. */
 #define ENTRIES_MAX 256
-
-enum { GET_LIST = 0x03, SET_LIST = 0x04, GET_SINGLE = 0x0E, SET_SINGLE = 0x10 };
 
 /* What an entry holds beside the attribute's number. */
 typedef struct {
@@ -32,16 +31,11 @@ typedef struct {
     uint32_t len;
 } list_entry;
 
-static uint16_t word(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
 static attribute_list list_of(const cs_cip_message *msg, const uint8_t *body, uint32_t len, entry_form form)
 {
     attribute_list list = {.class_id = msg->class_id, .form = form};
     if (body && len >= 2) {
-        list.entries = word(body);
+        list.entries = cs_le16(body);
         list.p = body + 2;
         list.left = len - 2;
     }
@@ -52,7 +46,7 @@ static bool take_word(attribute_list *list, uint16_t *value)
 {
     if (list->left < 2)
         return false;
-    *value = word(list->p);
+    *value = cs_le16(list->p);
     list->p += 2;
     list->left -= 2;
     return true;
@@ -99,67 +93,62 @@ static uint8_t status_in(attribute_list answered, const cs_cip_message *response
 static cs_cip_message single(const cs_cip_message *msg, uint32_t attribute)
 {
     cs_cip_message one = *msg;
-    one.service = msg->service == GET_LIST ? GET_SINGLE : SET_SINGLE;
+    one.service = msg->service == SC_GET_LIST ? SC_GET : SC_SET;
     one.attribute = attribute;
     one.body = one.request_body = NULL;
     one.body_len = one.request_body_len = 0;
     return one;
 }
 
-static unsigned each_request(const cs_cip_message *msg, cs_message_sink sink, void *user)
+/* What a list says of one attribute, put into the message that is told of it. */
+typedef void (*entry_taker)(cs_cip_message *one, const list_entry *entry, const attribute_list *answered);
+
+static unsigned each(const cs_cip_message *msg, attribute_list list, entry_taker take, const attribute_list *answered,
+                     cs_message_sink sink, void *user)
 {
-    attribute_list asked = list_of(msg, msg->body, msg->body_len, (entry_form){.value = msg->service == SET_LIST});
     list_entry entry;
     unsigned n = 0;
-    for (; n < ENTRIES_MAX && next_entry(&asked, &entry); n++) {
+    for (; n < ENTRIES_MAX && next_entry(&list, &entry); n++) {
         cs_cip_message one = single(msg, entry.attribute);
-        one.body = entry.value;
-        one.body_len = entry.len;
+        take(&one, &entry, answered);
         sink(user, &one);
     }
     return n;
+}
+
+static void take_asked(cs_cip_message *one, const list_entry *entry, const attribute_list *answered)
+{
+    (void)answered;
+    one->body = entry->value;
+    one->body_len = entry->len;
 }
 
 /* What was written stands in the request, and what became of it in the response. */
-static unsigned each_written(const cs_cip_message *msg, attribute_list answered, cs_message_sink sink, void *user)
+static void take_written(cs_cip_message *one, const list_entry *entry, const attribute_list *answered)
 {
-    attribute_list asked = list_of(msg, msg->request_body, msg->request_body_len, (entry_form){.value = true});
-    list_entry entry;
-    unsigned n = 0;
-    for (; n < ENTRIES_MAX && next_entry(&asked, &entry); n++) {
-        cs_cip_message one = single(msg, entry.attribute);
-        one.status = status_in(answered, msg, entry.attribute);
-        one.request_body = entry.value;
-        one.request_body_len = entry.len;
-        sink(user, &one);
-    }
-    return n;
+    one->status = status_in(*answered, one, entry->attribute);
+    one->request_body = entry->value;
+    one->request_body_len = entry->len;
 }
 
-static unsigned each_answered(const cs_cip_message *msg, attribute_list answered, cs_message_sink sink, void *user)
+static void take_answered(cs_cip_message *one, const list_entry *entry, const attribute_list *answered)
 {
-    list_entry entry;
-    unsigned n = 0;
-    for (; n < ENTRIES_MAX && next_entry(&answered, &entry); n++) {
-        cs_cip_message one = single(msg, entry.attribute);
-        one.status = entry.status;
-        one.body = entry.value;
-        one.body_len = entry.len;
-        sink(user, &one);
-    }
-    return n;
+    take_asked(one, entry, answered);
+    one->status = entry->status;
 }
 
 bool cs_attribute_list_each(const cs_cip_message *msg, cs_message_sink sink, void *user)
 {
-    bool set = msg->service == SET_LIST;
-    if (!set && msg->service != GET_LIST)
+    bool set = msg->service == SC_SET_LIST;
+    if (!set && msg->service != SC_GET_LIST)
         return false;
-    if (!msg->response)
-        return each_request(msg, sink, user) > 0;
-    entry_form form = {.status = true, .value = !set};
-    attribute_list answered = list_of(msg, msg->body, msg->body_len, form);
-    if (set && each_written(msg, answered, sink, user))
+    if (!msg->response) {
+        attribute_list asked = list_of(msg, msg->body, msg->body_len, (entry_form){.value = set});
+        return each(msg, asked, take_asked, NULL, sink, user) > 0;
+    }
+    attribute_list answered = list_of(msg, msg->body, msg->body_len, (entry_form){.status = true, .value = !set});
+    attribute_list written = list_of(msg, msg->request_body, msg->request_body_len, (entry_form){.value = true});
+    if (set && each(msg, written, take_written, &answered, sink, user) > 0)
         return true;
-    return each_answered(msg, answered, sink, user) > 0;
+    return each(msg, answered, take_answered, NULL, sink, user) > 0;
 }

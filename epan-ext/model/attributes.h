@@ -15,6 +15,40 @@
 #define CS_CLASS_CERT_MGMT 0x5Fu
 #define CS_CLASS_TCPIP 0xF5u
 
+/** Services (CIP Volume 1, appendix A; Volume 8, chapter 5). */
+enum {
+    SC_GET_ALL = 0x01,
+    SC_SET_ALL = 0x02,
+    SC_GET_LIST = 0x03,
+    SC_SET_LIST = 0x04,
+    SC_RESET = 0x05,
+    SC_CREATE = 0x08,
+    SC_DELETE = 0x09,
+    SC_MULTIPLE = 0x0A,
+    SC_GET = 0x0E,
+    SC_SET = 0x10,
+    SC_GET_MEMBER = 0x18,
+    SC_FIRST_OF_OBJECT = 0x4B, /* what follows means something else in each class (Volume 1, 4-9) */
+    /* 0x5D and 0x5E */
+    SC_BEGIN = 0x4B,
+    SC_KICK = 0x4C,
+    SC_APPLY_OR_END = 0x4D,
+    SC_ABORT_OR_CLEANUP = 0x4E,
+    /* 0x5F */
+    SC_CREATE_CSR = 0x4B,
+    SC_VERIFY = 0x4C,
+    /* 0x37 */
+    SC_INITIATE_UPLOAD = 0x4B,
+    SC_INITIATE_DOWNLOAD = 0x4C,
+    SC_UPLOAD = 0x4F,
+    SC_DOWNLOAD = 0x50,
+    SC_CLEAR_FILE = 0x51,
+    /* 0xF5 */
+    SC_PORT_ADMIN = 0x4C,
+    SC_PROTOCOL_ADMIN = 0x4D,
+    SC_RESPONSE = 0x80 /* bit of a response */
+};
+
 /** Receives each attribute of a Get_Attributes_All body. */
 typedef void (*cs_attribute_sink)(void *user, uint32_t attribute, const uint8_t *value, uint32_t len);
 

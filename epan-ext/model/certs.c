@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../pki/x509.h"
+#include "../wire/bytes.h"
 
 #define STORE_MAX 20000 /* objects of one capture */
 #define STORE_MAX_BYTES (16u * 1024 * 1024)
@@ -35,10 +36,8 @@ static gboolean sha_equal(gconstpointer a, gconstpointer b)
 static guint der_hash(gconstpointer data)
 {
     const cs_cert *c = data;
-    guint h = c->der_len;
-    for (uint32_t i = c->der_len > HASHED ? c->der_len - HASHED : 0; i < c->der_len; i++)
-        h = h * 33 + c->der[i];
-    return h;
+    uint32_t hashed = MIN(c->der_len, HASHED);
+    return cs_hash_octets(c->der_len, c->der + c->der_len - hashed, hashed);
 }
 
 static gboolean der_equal(gconstpointer a, gconstpointer b)

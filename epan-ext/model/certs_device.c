@@ -18,7 +18,6 @@
 #define PATHS_MAX 32
 
 enum { VENDOR_INSTANCE = 1 };
-enum { SET_SINGLE = 0x10, CREATE_CSR = 0x4B };
 
 static void instance_free(gpointer data)
 {
@@ -197,8 +196,8 @@ void cs_cert_device_relate(cs_capture *cap, cs_cert_device *dev, const cs_when *
 /* Who writes security attributes or asks for a CSR is a configuration tool. */
 static void remember_tool(cs_cert_store *s, const cs_cip_message *msg, const cs_addr *tool)
 {
-    bool create_csr = msg->class_id == CS_CLASS_CERT_MGMT && msg->service == CREATE_CSR;
-    if ((msg->service == SET_SINGLE || create_csr) && g_hash_table_size(s->tools) < TOOLS_MAX &&
+    bool create_csr = msg->class_id == CS_CLASS_CERT_MGMT && msg->service == SC_CREATE_CSR;
+    if ((msg->service == SC_SET || create_csr) && g_hash_table_size(s->tools) < TOOLS_MAX &&
         !g_hash_table_contains(s->tools, tool))
         g_hash_table_add(s->tools, g_memdup2(tool, sizeof *tool));
 }
@@ -228,7 +227,7 @@ void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg)
     if (!dev)
         return;
     remember_tool(cs_cert_store_of(cap), msg, &tool);
-    if (msg->class_id == CS_CLASS_CERT_MGMT && msg->service == CREATE_CSR && msg->instance != CS_CIP_UNSET)
+    if (msg->class_id == CS_CLASS_CERT_MGMT && msg->service == SC_CREATE_CSR && msg->instance != CS_CIP_UNSET)
         observe_create_csr(dev, msg);
     else
         cs_cert_device_relate(cap, dev, &msg->at, msg->stream);

@@ -8,23 +8,11 @@
 #include <cipsec/model.h>
 
 #include "../wire/bytes.h"
+#include "attributes.h"
 #include "model_private.h"
 
 #define CLASS_MESSAGE_ROUTER 0x02
-#define SC_MULTIPLE_SERVICE 0x0A
-#define SC_SET_ATTRIBUTES_ALL 0x02
-#define SC_SET_ATTRIBUTE_LIST 0x04
-#define SC_RESET 0x05
-#define SC_CREATE 0x08
-#define SC_DELETE 0x09
-#define SC_SET_ATTRIBUTE_SINGLE 0x10
-#define SC_FIRST_OF_OBJECT 0x4B
-#define SC_VERIFY_CERTIFICATE 0x4C
-#define SC_RESPONSE 0x80
 
-#define CLASS_CIP_SECURITY 0x5D
-#define CLASS_EIP_SECURITY 0x5E
-#define CLASS_CERTIFICATE_MANAGEMENT 0x5F
 
 /* How deep messages within messages are followed, and how many of a Multiple_Service_Packet. */
 #define MAX_DEPTH 4
@@ -244,7 +232,7 @@ static CS_RARE void scan_response(cs_capture *cap, cs_stream *stream, int sender
         if (success)
             take_close(cap, stream, sender, at, body, body_len);
         break;
-    case SC_MULTIPLE_SERVICE:
+    case SC_MULTIPLE:
         scan_multiple(cap, stream, sender, at, body, body_len, depth);
         break;
     default:
@@ -254,8 +242,8 @@ static CS_RARE void scan_response(cs_capture *cap, cs_stream *stream, int sender
 
 static bool security_class(uint32_t class_id)
 {
-    return class_id == CLASS_CIP_SECURITY || class_id == CLASS_EIP_SECURITY ||
-           class_id == CLASS_CERTIFICATE_MANAGEMENT;
+    return class_id == CS_CLASS_CIP_SECURITY || class_id == CS_CLASS_EIP_SECURITY ||
+           class_id == CS_CLASS_CERT_MGMT;
 }
 
 /* The services that only a configuration session uses: begun, kept alive, applied, ended, CSRs made. Asking for one is
@@ -263,19 +251,19 @@ static bool security_class(uint32_t class_id)
 static bool session_service(uint8_t service, uint32_t class_id)
 {
     return security_class(class_id) && service >= SC_FIRST_OF_OBJECT &&
-           !(class_id == CLASS_CERTIFICATE_MANAGEMENT && service == SC_VERIFY_CERTIFICATE);
+           !(class_id == CS_CLASS_CERT_MGMT && service == SC_VERIFY);
 }
 
 /* Changes of any object: evidence only when the device did them, since a refused one configures nothing. */
 static bool changing_service(uint8_t service)
 {
     switch (service) {
-    case SC_SET_ATTRIBUTES_ALL:
-    case SC_SET_ATTRIBUTE_LIST:
+    case SC_SET_ALL:
+    case SC_SET_LIST:
     case SC_RESET:
     case SC_CREATE:
     case SC_DELETE:
-    case SC_SET_ATTRIBUTE_SINGLE:
+    case SC_SET:
         return true;
     default:
         return false;
@@ -294,7 +282,7 @@ static CS_RARE void scan_request(cs_capture *cap, cs_stream *stream, int sender,
     size_t body_len = len - 2 - path_len;
     if (session_service(message[0], target.class_id))
         stream->saw_config = true;
-    if (target.class_id == CLASS_MESSAGE_ROUTER && message[0] == SC_MULTIPLE_SERVICE) {
+    if (target.class_id == CLASS_MESSAGE_ROUTER && message[0] == SC_MULTIPLE) {
         scan_multiple(cap, stream, sender, at, body, body_len, depth);
         return;
     }

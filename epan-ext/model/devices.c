@@ -16,8 +16,6 @@
 
 #define STATE_CONFIGURED 2
 
-enum { GET_ALL = 0x01, RESET = 0x05, GET_SINGLE = 0x0E, SET_SINGLE = 0x10, APPLY_OR_END = 0x4D, ABORT = 0x4E };
-
 static void attribute_free(gpointer data)
 {
     cs_attribute_value *value = data;
@@ -258,16 +256,16 @@ static void observe_change(cs_device *dev, const cs_cip_message *msg)
     bool security = msg->class_id == CS_CLASS_CIP_SECURITY || msg->class_id == CS_CLASS_EIP_SECURITY;
     if (!security && msg->class_id != CS_CLASS_CERT_MGMT)
         return;
-    if (msg->service == SET_SINGLE)
+    if (msg->service == SC_SET)
         dev->last_config = msg->at;
-    if (msg->service == ABORT && msg->class_id == CS_CLASS_EIP_SECURITY)
+    if (msg->service == SC_ABORT_OR_CLEANUP && msg->class_id == CS_CLASS_EIP_SECURITY)
         forget_pending(dev);
-    if (!security || (msg->service != APPLY_OR_END && msg->service != RESET))
+    if (!security || (msg->service != SC_APPLY_OR_END && msg->service != SC_RESET))
         return;
     dev->last_config = dev->last_apply = msg->at;
     if (msg->class_id != CS_CLASS_CIP_SECURITY)
         return;
-    if (msg->service == RESET) {
+    if (msg->service == SC_RESET) {
         memset(&dev->configured_since, 0, sizeof dev->configured_since);
         forget_configuration(dev);
     } else if (!dev->configured_since.frame) {
@@ -283,13 +281,13 @@ void cs_devices_observe(cs_capture *cap, const cs_cip_message *msg)
     cs_device **at_end = &msg->stream->device[msg->sender], *dev = *at_end; /* who answers is the device */
     if (!dev)
         dev = *at_end = cs_capture_device(cap, &device);
-    sink_context ctx = {dev, msg, msg->service == SET_SINGLE};
+    sink_context ctx = {dev, msg, msg->service == SC_SET};
     observe_change(dev, msg);
-    if (msg->service == GET_SINGLE && msg->attribute != CS_CIP_UNSET)
+    if (msg->service == SC_GET && msg->attribute != CS_CIP_UNSET)
         take_attribute(&ctx, msg->attribute, msg->body, msg->body_len);
-    else if (msg->service == SET_SINGLE && msg->attribute != CS_CIP_UNSET && msg->request_body)
+    else if (msg->service == SC_SET && msg->attribute != CS_CIP_UNSET && msg->request_body)
         take_attribute(&ctx, msg->attribute, msg->request_body, msg->request_body_len);
-    else if (msg->service == GET_ALL && msg->instance != 0 && msg->instance != CS_CIP_UNSET)
+    else if (msg->service == SC_GET_ALL && msg->instance != 0 && msg->instance != CS_CIP_UNSET)
         cs_attributes_split(msg->class_id, msg->body, msg->body_len, take_attribute, &ctx);
     cap->any_configured |= dev->configured_since.frame != 0;
 }

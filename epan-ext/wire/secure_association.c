@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "bytes.h"
 #include "secure_private.h"
 
 #include <string.h>
@@ -19,10 +20,7 @@ static bool is_late(const cs_stream *stream, const cs_secure *s, int sender, con
 
 uint32_t cs_secure_cookie(const uint8_t *body, size_t len)
 {
-    uint32_t hash = 5381;
-    for (size_t i = 0; i < len; i++)
-        hash = hash * 33 + body[i];
-    return hash;
+    return cs_hash_octets(0, body, len);
 }
 
 /* The server's answer to a ClientHello that was not captured, on a flow whose association is up. */

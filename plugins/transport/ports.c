@@ -106,26 +106,28 @@ static void give_back_port(const char *table, uint32_t port, dissector_handle_t 
     g_free(key);
 }
 
+typedef void (*port_change)(const char *table, uint32_t port, dissector_handle_t handle);
+
+static void change_port(uint32_t port, port_change change)
+{
+    change("tcp.port", port, wrapper.tls);
+    change("udp.port", port, wrapper.dtls);
+    if (port == CS_DEFAULT_PORT)
+        return;
+    change("tls.port", port, elsewhere.tls);
+    change("dtls.port", port, elsewhere.dtls);
+}
+
 static void take_ports(uint32_t port, void *data)
 {
     (void)data;
-    take_port("tcp.port", port, wrapper.tls);
-    take_port("udp.port", port, wrapper.dtls);
-    if (port == CS_DEFAULT_PORT)
-        return;
-    take_port("tls.port", port, elsewhere.tls);
-    take_port("dtls.port", port, elsewhere.dtls);
+    change_port(port, take_port);
 }
 
 static void give_back_ports(uint32_t port, void *data)
 {
     (void)data;
-    give_back_port("tcp.port", port, wrapper.tls);
-    give_back_port("udp.port", port, wrapper.dtls);
-    if (port == CS_DEFAULT_PORT)
-        return;
-    give_back_port("tls.port", port, elsewhere.tls);
-    give_back_port("dtls.port", port, elsewhere.dtls);
+    change_port(port, give_back_port);
 }
 
 void cs_transport_ports_changed(void)

@@ -145,32 +145,26 @@ static CS_RARE void note_waiting(cs_stream *stream)
 }
 
 /* Before the first records only what begins as a handshake is taken for TLS. */
-static bool may_be_read(const cs_stream *stream, const uint8_t *p, size_t n)
+static bool may_be_read(const cs_packet *packet, const uint8_t *p, size_t n)
 {
     cs_tls_record head;
-    return stream->wire_state || (cs_tls_record_parse(p, n, &head) == 1 && head.type == CS_RECORD_HANDSHAKE);
+    return packet->stream->wire_state ||
+           (cs_tls_record_parse(p, n, &head) == 1 && head.type == CS_RECORD_HANDSHAKE);
 }
 
-/* @return true when it was read */
-static CS_RARE bool read_whole(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
+/* Numbered without regard to the connection before, a session whose SYN was not captured looks late to Wireshark. */
+static bool begins_session(const cs_packet *packet, const uint8_t *p, size_t n)
+{
+    return cs_secure_is_new_session(packet->stream, packet->sender, p, n, &packet->at);
+}
+
+/* Reads the payload of the frame if it is what is asked for. @return true when it was read */
+static CS_RARE bool read_whole(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts,
+                               bool (*wanted)(const cs_packet *, const uint8_t *, size_t))
 {
     tvbuff_t *payload = cs_frame_payload(frame, facts);
     unsigned n = payload ? tvb_captured_length(payload) : 0;
-    if (!n || !may_be_read(packet->stream, tvb_get_ptr(payload, 0, (int)n), n))
-        return false;
-    cs_secure_read_tcp(payload, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
-    return true;
-}
-
-/* Numbered without regard to the connection before, a session whose SYN was not captured looks late to Wireshark.
- * @return true when it was read */
-static CS_RARE bool read_new_session(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet,
-                                     const cs_frame_facts *facts)
-{
-    tvbuff_t *payload = cs_frame_payload(frame, facts);
-    unsigned n = payload ? tvb_captured_length(payload) : 0;
-    if (!n || !cs_secure_is_new_session(packet->stream, packet->sender, tvb_get_ptr(payload, 0, (int)n), n,
-                                        &packet->at))
+    if (!n || !wanted(packet, tvb_get_ptr(payload, 0, (int)n), n))
         return false;
     cs_secure_read_tcp(payload, pinfo, packet, facts->seq - base_of(pinfo, true), CS_LAYER_OPAQUE);
     return true;
@@ -178,13 +172,13 @@ static CS_RARE bool read_new_session(tvbuff_t *frame, packet_info *pinfo, cs_pac
 
 bool cs_secure_follow_segment(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet, const cs_frame_facts *facts)
 {
-    if (G_UNLIKELY(facts->payload && !packet->read) && read_new_session(frame, pinfo, packet, facts))
+    if (G_UNLIKELY(facts->payload && !packet->read) && read_whole(frame, pinfo, packet, facts, begins_session))
         return true;
     cs_stream *stream = packet->stream;
     if (G_LIKELY(!cs_secure_puts_in_order(stream)))
         return false;
     /* The wrapper may have had a part only: what is behind a message that Wireshark still puts together. */
-    bool read = read_whole(frame, pinfo, packet, facts) || packet->read;
+    bool read = read_whole(frame, pinfo, packet, facts, may_be_read) || packet->read;
     cs_packet late = *packet;
     for (late.sender = 0; late.sender < 2 && cs_secure_waits(stream); late.sender++)
         if (cs_secure_is_overdue(stream, late.sender, base_of(pinfo, late.sender == packet->sender)))
