@@ -48,6 +48,16 @@ static const char *tcp_state(const cs_stream *s)
     return s->rst ? "RESET" : s->fin ? "CLOSED" : "ESTABLISHED";
 }
 
+/* What the other end had on its way when a session ended. */
+#define RECORDS_ON_THE_WAY 16
+
+static bool is_established(const cs_stream *s)
+{
+    if (s->transport == CS_TRANSPORT_TLS && (s->fin || s->rst))
+        return false;
+    return !s->ended || s->app_records > s->ended_after + RECORDS_ON_THE_WAY;
+}
+
 static int compare_tcp(const void *a, const void *b)
 {
     const cs_tcp_row *x = *(cs_tcp_row *const *)a, *y = *(cs_tcp_row *const *)b;
@@ -151,6 +161,7 @@ GPtrArray *cs_page_tls(const cs_capture *cap, cs_transport transport, cs_page_fi
             if (!row)
                 continue;
             row->sessions++;
+            row->established += is_established(s);
             row->sides |= s->client < 0 ? 0 : s->client == local ? CS_SIDE_CLIENT : CS_SIDE_SERVER;
             g_ptr_array_add(row->streams, (gpointer)s);
         }

@@ -270,6 +270,12 @@ static const char *alert_step(char *buf, size_t size, uint8_t level, uint8_t des
     return buf;
 }
 
+static void note_end(cs_stream *stream)
+{
+    stream->ended = true;
+    stream->ended_after = stream->app_records;
+}
+
 static CS_RARE void take_alert(cs_secure_ctx *c, const uint8_t *p, size_t n)
 {
     if (n != 2 || (p[0] != CS_ALERT_WARNING && p[0] != CS_ALERT_FATAL) || !cs_alert_find(p[1]))
@@ -284,6 +290,8 @@ static CS_RARE void take_alert(cs_secure_ctx *c, const uint8_t *p, size_t n)
     if (!s->complete || fatal)
         cs_secure_step(c, false, alert_step(text, sizeof text, p[0], p[1]), NULL);
     dir->closed |= closing;
+    if (closing || fatal)
+        note_end(c->stream);
     s->events++;
     if (!fatal && (closing || s->complete || hs->have_alert))
         return;
@@ -513,7 +521,10 @@ static void take_any(cs_capture *cap, cs_stream *stream, int sender, const cs_se
     case CS_RECORD_ALERT:
         if (in.readable && (in.len == 2 || in.by_wireshark)) {
             take_alert(&ctx, in.bytes, in.len);
-        } else if (!s->complete && stream->hs.server_hello) {
+            break;
+        }
+        note_end(stream);
+        if (!s->complete && stream->hs.server_hello) {
             s->dir[sender].opaque_alert = true;
             s->events++;
             cs_secure_step(&ctx, false, "Alert (encrypted)", NULL);

@@ -15,7 +15,7 @@ static const cs_column columns[] = {
     {"Local device", false},    {"Remote IP", false},        {"Connection side", false}, {"Cipher Suite", false},
     {"Confidentiality", false}, {"Device page name", false}, {"Version", false},         {"Key exchange", false},
     {"Authentication", false},  {"Encryption", false},       {"Hash", false},            {"Sessions", true},
-    {"Streams", false},
+    {"State", false},           {"Streams", false},
 };
 
 static const char *streams_text(wmem_allocator_t *pool, const cs_tls_row *row)
@@ -27,6 +27,13 @@ static const char *streams_text(wmem_allocator_t *pool, const cs_tls_row *row)
     if (row->streams->len > 8)
         wmem_strbuf_append(text, ",...");
     return wmem_strbuf_get_str(text);
+}
+
+static const char *state_text(wmem_allocator_t *pool, const cs_tls_row *row)
+{
+    if (row->established == 0 || row->established == row->sessions)
+        return row->established ? "ESTABLISHED" : "CLOSED";
+    return wmem_strdup_printf(pool, "%u ESTABLISHED, %u CLOSED", row->established, row->sessions - row->established);
 }
 
 static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection, cs_transport transport)
@@ -51,6 +58,7 @@ static void fill(cs_table *table, cs_capture *cap, const cs_selection *selection
             suite ? suite->enc : "",
             suite ? suite->mac : "",
             wmem_strdup_printf(pool, "%u", row->sessions),
+            state_text(pool, row),
             streams_text(pool, row),
         };
         cs_table_row(table, &first->end[local], cells);

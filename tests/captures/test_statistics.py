@@ -96,6 +96,16 @@ def test_tls_pages_equal_the_truth(tshark, captures, name, kind, transport):
     assert rows == wanted
 
 
+def test_sessions_that_ended(tshark, captures):
+    """The state of TLS is that of its TCP connection; of DTLS only an alert tells that it ended."""
+    closed = {row["Stream"] for row in page(tshark, captures, "plant-after", "tcp") if row["State"] != "ESTABLISHED"}
+    rows = page(tshark, captures, "plant-after", "tls")
+    assert {row["State"] for row in rows} == {"ESTABLISHED", "CLOSED"}
+    assert all((row["State"] == "CLOSED") == (row["Streams"] in closed) for row in rows)
+    assert {row["State"] for row in page(tshark, captures, "plant-after", "dtls")} == {"ESTABLISHED"}
+    assert {row["State"] for row in page(tshark, captures, "io-class1-encrypted", "dtls")} == {"CLOSED"}
+
+
 def test_suite_is_explained_part_by_part(tshark, captures):
     row = next(row for row in page(tshark, captures, "plant-after", "tls") if "NULL" in row["Cipher Suite"])
     assert row["Device page name"] == "TLS_ECDHE_ECDSA_WITH_NULL_SHA256"

@@ -73,6 +73,36 @@ static void server_and_client(void **state)
     cs_capture_free(cap);
 }
 
+static cs_stream *session(cs_capture *cap, cs_transport transport, uint16_t port)
+{
+    cs_stream *stream = plant_stream(cap, transport, LOCAL, port, GREEN, 2221);
+    plant_secure(stream, 0xC006, true);
+    return stream;
+}
+
+static void sessions_that_ended(void **state)
+{
+    (void)state;
+    cs_capture *cap = cs_capture_new(NULL);
+    cs_stream *open = session(cap, CS_TRANSPORT_DTLS, 50001);
+    cs_stream *told = session(cap, CS_TRANSPORT_DTLS, 50002);
+    cs_stream *goes_on = session(cap, CS_TRANSPORT_DTLS, 50003);
+    open->app_records = told->app_records = told->ended_after = goes_on->ended_after = 100;
+    goes_on->app_records = 1000;
+    told->ended = goes_on->ended = true;
+    told->app_records += 2; /* were on their way */
+    session(cap, CS_TRANSPORT_TLS, 50004)->fin = true;
+    GPtrArray *rows = cs_page_tls(cap, CS_TRANSPORT_DTLS, only_local, NULL);
+    assert_int_equal(rows->len, 1);
+    assert_int_equal(((cs_tls_row *)rows->pdata[0])->sessions, 3);
+    assert_int_equal(((cs_tls_row *)rows->pdata[0])->established, 2);
+    g_ptr_array_unref(rows);
+    rows = cs_page_tls(cap, CS_TRANSPORT_TLS, only_local, NULL);
+    assert_int_equal(((cs_tls_row *)rows->pdata[0])->established, 0);
+    g_ptr_array_unref(rows);
+    cs_capture_free(cap);
+}
+
 static cs_connection *connection(cs_capture *cap, const char *from, const char *to, uint8_t class_trigger)
 {
     cs_connection *c = g_new0(cs_connection, 1);
@@ -129,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_sets_and_states),
         cmocka_unit_test(server_and_client),
+        cmocka_unit_test(sessions_that_ended),
         cmocka_unit_test(bridge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,7 @@ struct cs_stream {
     bool news; /**< something else than evidence came in since the last cs_stream_conclude() */
     bool answered[2]; /**< end[] said something, captured or not: the other one went on as one does after an answer */
     bool foreign; /**< on a secure port: payload came that is neither EtherNet/IP nor of a record, and no record yet */
+    bool ended; /**< an alert ended it, or one that cannot be read: they hardly say anything else behind a handshake */
     bool mistaken; /**< for a session before it by Wireshark, whose decryption then says nothing of this one */
     union {
         struct {
@@ -169,6 +170,7 @@ struct cs_stream {
 
     cs_when first;
     cs_frame_log io_packets; /**< of the plugin, for later passes */
+    uint64_t ended_after; /**< app_records when it ended */
     uint32_t tcp_stream; /**< Wireshark's tcp.stream or udp.stream, UINT32_MAX if not known */
     struct {
         uint32_t id;

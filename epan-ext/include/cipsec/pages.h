@@ -37,6 +37,7 @@ typedef struct {
     cs_confidentiality conf;
     unsigned sides; /**< CS_SIDE_* of the local device; 0 unknown */
     unsigned sessions;
+    unsigned established; /**< of these: not seen to end */
     GPtrArray *streams; /**< const cs_stream*, owned by the row */
 } cs_tls_row;
 
