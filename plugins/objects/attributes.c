@@ -234,21 +234,18 @@ static bool read_list_count(cs_message *msg, cs_body body, uint32_t *count)
     return true;
 }
 
-static bool read_list_status(cs_message *msg, cs_body body, uint8_t *status)
+/* Shown behind the attribute, where nobody takes it for that of the one before. @param at of the status */
+static void put_list_status(cs_message *msg, cs_body body, int at)
 {
     cs_cursor *cur = &msg->cur;
-    if (!cs_need(cur, 2))
-        return false;
-    *status = cs_tvb_u8(cur->tvb, cur->at);
+    uint8_t status = cs_tvb_u8(cur->tvb, at);
     int stock =
         body == CS_BODY_WROTE_LIST ? stock_set_status : cs_field_stock(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS);
-    const char *name = cs_status_name(*status);
-    proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS), cur->tvb,
-                                     cur->at, 1, *status, "%s (0x%02x)", name ? name : "unknown", *status);
+    const char *name = cs_status_name(status);
+    proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE_STATUS), cur->tvb, at, 1,
+                                     status, "%s (0x%02x)", name ? name : "unknown", status);
     if (stock > 0 && !cur->shadow)
-        proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, cur->at, 1, ENC_LITTLE_ENDIAN));
-    cur->at += 2;
-    return true;
+        proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, at, 1, ENC_LITTLE_ENDIAN));
 }
 
 /* One entry of a list, the last one or not. @return false when the list cannot be followed further. */
@@ -263,12 +260,19 @@ static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbu
     const char *name = cs_attribute_name(cur->pinfo, msg->object, msg->scope, id);
     wmem_strbuf_append_printf(names, "%s%s", wmem_strbuf_get_len(names) ? ", " : "", name);
     bool has_status = body == CS_BODY_GOT_LIST || body == CS_BODY_WROTE_LIST;
-    if (has_status && !read_list_status(msg, body, &status))
+    int status_at = cur->at;
+    if (has_status && !cs_need(cur, 2))
         return false;
+    if (has_status) {
+        status = cs_tvb_u8(cur->tvb, cur->at);
+        cur->at += 2;
+    }
     bool has_value = body == CS_BODY_SET_LIST || (body == CS_BODY_GOT_LIST && status == 0);
     if (!has_value) {
         proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE), cur->tvb, start,
                                          cur->at - start, id, "%u (%s)", id, name);
+        if (has_status)
+            put_list_status(msg, body, status_at);
         return true;
     }
     const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
@@ -278,6 +282,8 @@ static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbu
     if (!stock_knows(msg->object, row))
         cs_put_stock_data(cur, cur->at, cs_left(cur));
     read_value(msg, row, id, start, last ? CS_PLACE_END : CS_PLACE_LIST, name);
+    if (has_status)
+        put_list_status(msg, body, status_at);
     return row != NULL && !cur->broken;
 }
 

@@ -8,6 +8,8 @@
 #include "status.h"
 #include "strings.h"
 
+#include <epan/unit_strings.h>
+
 static cs_object objects[CS_OBJECT_COUNT] = {
     {CS_OBJECT_CS, 0x5D, "CIP Security Object", "CIP Security Object", "cipsec.cs", CS_ID_INIT},
     {CS_OBJECT_EIP, 0x5E, "EtherNet/IP Security Object", "EtherNet/IP Security Object", "cipsec.eip", CS_ID_INIT},
@@ -35,6 +37,10 @@ typedef struct {
 /* Stands for the names of the cipher suites, which exist only at run time. */
 static const value_string suites_later[] = {{0, NULL}};
 #define CS_SUITE_NAMES VALS(suites_later)
+/* Stand for Wireshark's units, whose addresses are known at run time only. */
+static const char seconds[] = "s", milliseconds[] = "ms";
+#define CS_SECONDS seconds
+#define CS_MILLISECONDS milliseconds
 
 static const field_row rows[CS_F_COUNT] = {
 #define CS_FIELD(object, symbol, type, display, strings, mask, stock, abbrev, name, blurb)                             \
@@ -112,7 +118,7 @@ const char *cs_field_value_name(cs_field field, uint32_t value)
     const field_row *row = row_of(field);
     if (row->strings == suites_later)
         return try_val_to_str(value, cs_suite_names);
-    if (!row->strings || row->type == FT_BOOLEAN)
+    if (!row->strings || row->type == FT_BOOLEAN || (row->display & BASE_UNIT_STRING))
         return NULL;
     return try_val_to_str(value, row->strings);
 }
@@ -168,6 +174,14 @@ static const void *common_strings(cs_object_id id, int field)
     }
 }
 
+static const void *strings_of(const field_row *row)
+{
+    return row->strings == suites_later   ? (const void *)cs_suite_names
+           : row->strings == seconds      ? &units_second_seconds
+           : row->strings == milliseconds ? &units_milliseconds
+                                          : row->strings;
+}
+
 static void register_object(cs_object_id id)
 {
     cs_object *object = &objects[id];
@@ -178,8 +192,7 @@ static void register_object(cs_object_id id)
         fill(&info[n++], &hf_common[id][i], &common_rows[i], object, common_strings(id, CS_F_COMMON + i));
     for (int i = 0; i < CS_F_COUNT; i++)
         if (rows[i].object == id)
-            fill(&info[n++], &hf[i], &rows[i], object,
-                 rows[i].strings == suites_later ? (const void *)cs_suite_names : rows[i].strings);
+            fill(&info[n++], &hf[i], &rows[i], object, strings_of(&rows[i]));
     proto_register_field_array(object->proto, info, n);
 }
 

@@ -2,6 +2,8 @@
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import re
+
 import enip
 
 EIP, CIP, TCPIP = enip.path(0x5E, 1), enip.path(0x5D, 1), enip.path(0xF5, 1)
@@ -72,3 +74,17 @@ def test_text_stays_in_its_line(tshark, tmp_path):
     assert "Create_CSR CN=Ab" in summary and "Create Ab" in summary
     for text in (summary, packets):
         assert not [one for one in CONTROL if one in text]
+
+
+def test_entries_of_a_list(tshark, tmp_path):
+    """A status stands below the attribute that it belongs to, values of time have their unit."""
+    ask, answer = listed((1, STATE), (15, b"\x0c\0"))
+    capture = enip.Capture()
+    capture.exchange(enip.request(3, EIP, ask), enip.response(3, b"\3" + answer[1:] + b"\4\0\x14\0"))
+    text = tshark.run("-r", tshark.readable(capture.write(tmp_path / "list.pcap")), "-V", "-O", "cipsec.eip")
+    answered = text[text.index("Response: Get_Attribute_List"):].split("\n")
+    heads = [line.strip() for line in answered if re.match(r"    (Attribute|Attribute Status):", line)]
+    assert heads == ["Attribute: 1 (State)", "Attribute Status: Success (0x00)", "Attribute: 15 (DTLS Timeout)",
+                     "Attribute Status: Success (0x00)", "Attribute: 4 (Allowed Cipher Suites)",
+                     "Attribute Status: Attribute not supported (0x14)"]
+    assert "        DTLS Timeout: 12 seconds" in answered
