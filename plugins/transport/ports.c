@@ -87,17 +87,33 @@ bool cs_ports_content(cs_content_handles *found)
 
 /* ---------------------------------------------------------------- which ports */
 
+static char *key_of(const char *table, uint32_t port)
+{
+    return g_strdup_printf("%s/%u", table, port);
+}
+
+dissector_handle_t cs_ports_udp(uint32_t port)
+{
+    dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), port);
+    if (handle && handle == wrapper.dtls) {
+        char *key = key_of("udp.port", port);
+        handle = g_hash_table_lookup(replaced, key);
+        g_free(key);
+    }
+    return handle;
+}
+
 static void take_port(const char *table, uint32_t port, dissector_handle_t handle)
 {
     dissector_handle_t before = dissector_get_uint_handle(find_dissector_table(table), port);
     if (before)
-        g_hash_table_insert(replaced, g_strdup_printf("%s/%u", table, port), before);
+        g_hash_table_insert(replaced, key_of(table, port), before);
     dissector_add_uint(table, port, handle);
 }
 
 static void give_back_port(const char *table, uint32_t port, dissector_handle_t handle)
 {
-    char *key = g_strdup_printf("%s/%u", table, port);
+    char *key = key_of(table, port);
     dissector_handle_t before = g_hash_table_lookup(replaced, key);
     dissector_delete_uint(table, port, handle);
     if (before)

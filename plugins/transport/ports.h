@@ -15,6 +15,8 @@ typedef struct {
 
 /** @return false when Wireshark has none. */
 bool cs_ports_content(cs_content_handles *content);
+/** @return what Wireshark has for a UDP port, also where the wrapper took its place; NULL for nothing */
+dissector_handle_t cs_ports_udp(uint32_t port);
 /** Calls a dissector for content with 2221 in place of the CIP Security port that the packet has: Wireshark's
  *  EtherNet/IP dissector tells requests from responses by it. Exceptions pass through. @return its result */
 int cs_ports_call(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);

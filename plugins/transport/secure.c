@@ -46,7 +46,7 @@ static dissector_handle_t content_handle(const uint8_t *p, size_t n, size_t repo
         return content.tls;
     if (cs_cpf_judge(p, n, reported))
         return content.dtls;
-    dissector_handle_t handle = dissector_get_uint_handle(find_dissector_table("udp.port"), CS_PORT_ENIP);
+    dissector_handle_t handle = cs_ports_udp(CS_PORT_ENIP);
     return handle ? handle : content.tls;
 }
 

@@ -264,3 +264,13 @@ def test_ports_used_again(tshark, port, early, two_pass):
     path = wire.write(tshark.work / f"again-{port}-{len(early)}.pcap")
     rows = tshark.fields(path, ["cipsec.stream"], two_pass=two_pass)
     assert [row["cipsec.stream"] for row in rows] == [["0"]] * 5 + [["1"]] * 5
+
+
+@pytest.mark.parametrize("ports", ["44818,2221", "1-65535", "2222,2221"])
+@pytest.mark.parametrize("name", ["plant-before", "plant-after", "io-trusted-ip"])
+def test_ports_of_the_clear_in_the_preference(tshark, captures, name, ports):
+    """A range may be wide; what Wireshark has for a port stays what reads the clear there."""
+    fields = ["cip.service", "enip.command", "enip.lir.name", "enip.cpf.sai.connid", "cip.sc"]
+    plain = tshark.fields(captures[name], fields)
+    assert tshark.fields(captures[name], fields, prefs={"cipsec.ports": ports}) == plain
+    assert any(row["enip.command"] for row in plain)
