@@ -65,6 +65,14 @@ void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size)
     log->last = frame;
 }
 
+void cs_frame_log_forget(cs_frame_log *log, uint32_t frame, size_t size)
+{
+    if (!frame || log->last != frame)
+        return;
+    log->n -= count_back(log->chunk, log->n, frame, size);
+    log->last = frame - 1;
+}
+
 void *cs_frame_log_newest(const cs_frame_log *log, size_t size)
 {
     return log->n ? log->chunk->entries + (log->n - 1) * size : NULL;
@@ -90,7 +98,7 @@ const void *cs_frame_log_look_up(const cs_frame_log *log, uint32_t frame, size_t
     unsigned end = log->n;
     *n = 0;
     /* While packets come in, what was just added is asked for. */
-    if (frame != log->last) {
+    if (frame != log->last || end == 0) {
         while (chunk && (end == 0 || frame_at(chunk, 0, size) > frame)) {
             chunk = chunk->before;
             end = chunk ? chunk->n : 0;

@@ -14,6 +14,8 @@
 /** Adds an entry. @param entry its first member is uint32_t, the frame; frames come in order.
  *  @param size of it, the same for all of a log, a multiple of what it must be aligned to. */
 void cs_frame_log_add(cs_frame_log *log, const void *entry, size_t size);
+/** Takes away the entries of a frame if they are the last ones. */
+void cs_frame_log_forget(cs_frame_log *log, uint32_t frame, size_t size);
 /** Of a log that reaches to the frame.
  *  @return the first entry of the frame, *n = how many follow each other from there; with *n = 0 the last one before
  *  it, or NULL */

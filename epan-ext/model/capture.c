@@ -48,6 +48,8 @@ void cs_capture_free(cs_capture *cap)
         return;
     cs_deployments_clear(cap);
     g_hash_table_destroy(cap->findings_by_frame);
+    if (cap->taken_again)
+        g_hash_table_destroy(cap->taken_again);
     g_hash_table_destroy(cap->findings_by_key);
     g_hash_table_destroy(cap->connection_ids);
     g_hash_table_destroy(cap->connection_serials);

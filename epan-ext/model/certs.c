@@ -254,6 +254,8 @@ static void add_sighting(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
         g_ptr_array_add(s->shown, c);
     }
     g_array_append_val(c->seen, *seen);
+    if (cs_frame_is_gone(cap, &seen->at))
+        return;
     GArray *here = g_hash_table_lookup(s->by_frame, GUINT_TO_POINTER(seen->at.frame));
     if (!here) {
         here = g_array_new(FALSE, FALSE, sizeof(cs_cert_ref));

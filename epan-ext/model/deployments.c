@@ -118,6 +118,13 @@ static void remember_frame(cs_capture *cap, cs_deployment *d, const cs_deploy_st
     g_array_append_val(st->frames, entry);
 }
 
+void cs_deployments_forget_frame(cs_capture *cap, uint32_t frame)
+{
+    GArray *frames = ((state *)cap->deployment_state)->frames;
+    while (frames->len && g_array_index(frames, frame_entry, frames->len - 1).frame == frame)
+        g_array_set_size(frames, frames->len - 1);
+}
+
 /* The story of a connection starts with how it came up, told once by the first session on it. */
 static void tell_connection(cs_deployment *d, const cs_when *at)
 {

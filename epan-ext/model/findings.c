@@ -48,7 +48,7 @@ cs_finding *cs_finding_raise(cs_capture *cap, cs_finding_kind kind, const cs_whe
         f->device = *device;
     f->detail = g_strdup(detail);
     g_ptr_array_add(cap->findings, f);
-    if (f->at.frame)
+    if (f->at.frame && !cs_frame_is_gone(cap, &f->at))
         add_to_frame(cap, f);
     return f;
 }

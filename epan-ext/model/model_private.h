@@ -38,6 +38,11 @@ void cs_certs_observe(cs_capture *cap, const cs_cip_message *msg);
 void cs_certs_file(cs_capture *cap, const cs_file_transfer *file);
 void cs_certs_enrollment(cs_capture *cap, const cs_enrollment_body *body);
 void cs_certs_finish(cs_capture *cap);
+/** Forgets which steps the last frame brought. */
+void cs_deployments_forget_frame(cs_capture *cap, uint32_t frame);
+/* frames.c */
+/** @return true when another frame has taken the number since. */
+bool cs_frame_is_gone(const cs_capture *cap, const cs_when *at);
 /* findings.c */
 void cs_finding_free(gpointer finding);
 /* stream_findings.c */

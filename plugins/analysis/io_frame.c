@@ -67,6 +67,11 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
     wmem_array_append_one(here, io);
 }
 
+void cs_io_forget(cs_stream *stream, uint32_t frame)
+{
+    cs_frame_log_forget(&stream->io_packets, frame, sizeof(io_packet));
+}
+
 void cs_io_read_again(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len,
                       unsigned reported)
 {

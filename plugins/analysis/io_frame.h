@@ -19,6 +19,8 @@ void cs_io_remember(packet_info *pinfo, const cs_cpf *cpf, const cs_connection *
  *  @param data a whole datagram's content, or what was captured of it @param reported its length */
 void cs_io_read_again(packet_info *pinfo, const cs_packet *packet, const uint8_t *data, unsigned len,
                       unsigned reported);
+/** Forgets what the stream keeps of its last frame. */
+void cs_io_forget(cs_stream *stream, uint32_t frame);
 /** Adds the items of the frame's class 0/1 packets to the analysis tree. */
 void cs_io_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, const cs_packet *packet);
 void cs_io_register(void);

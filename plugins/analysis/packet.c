@@ -8,6 +8,7 @@
 #include "../transport/clear_io.h"
 #include "../transport/secure.h"
 #include "flows.h"
+#include "io_frame.h"
 
 #include <epan/dissectors/packet-tcp.h>
 
@@ -71,18 +72,6 @@ static bool is_quoted(const packet_info *pinfo)
     return false;
 }
 
-/* A changed setting makes Wireshark dissect the file anew. */
-static void follow_settings(void)
-{
-    cs_hot.enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec));
-}
-
-void cs_packet_register(void)
-{
-    register_init_routine(follow_settings);
-    cs_flows_register();
-}
-
 cs_endpoint cs_packet_source(const packet_info *pinfo)
 {
     return (cs_endpoint){cs_addr_from_ws(&pinfo->src), (uint16_t)pinfo->srcport};
@@ -96,15 +85,51 @@ cs_endpoint cs_packet_destination(const packet_info *pinfo)
 /* The packet under dissection: one at a time, asked for several times. */
 static struct {
     const packet_info *pinfo; /* NULL: of no packet */
-    uint32_t frame;
+    uint32_t frame; /* stays when the packet is done with */
     bool headers_known; /* else not looked for, or not found */
     cs_packet packet;
     cs_frame_facts headers;
+    int64_t offset; /* of the frame in the file */
 } __attribute__((aligned(CS_CACHE_LINE))) here;
+
+/* On the first pass the number of a frame is that of the one before: see cs_capture_frame_again(). */
+static CS_RARE bool number_again(const packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo) || here.offset == pinfo->fd->file_off)
+        return false;
+    cs_when at = cs_packet_when(pinfo);
+    cs_capture_frame_again(cs_current_capture(), &at);
+    cs_secure_forget_frame(pinfo->num);
+    here.offset = pinfo->fd->file_off;
+    return true;
+}
+
+/* @return true when it was that of another frame */
+static bool note_number(const packet_info *pinfo)
+{
+    if (G_UNLIKELY(here.frame == pinfo->num))
+        return number_again(pinfo);
+    here.frame = pinfo->num;
+    here.offset = pinfo->fd->file_off;
+    return false;
+}
 
 void cs_packet_forget(void)
 {
     here.pinfo = NULL;
+}
+
+/* A changed setting makes Wireshark dissect the file anew. */
+static void follow_settings(void)
+{
+    cs_hot.enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_cipsec));
+    here.frame = 0;
+}
+
+void cs_packet_register(void)
+{
+    register_init_routine(follow_settings);
+    cs_flows_register();
 }
 
 static bool is_here(const packet_info *pinfo)
@@ -117,11 +142,13 @@ static cs_packet *take(packet_info *pinfo, cs_transport transport, bool secure, 
                        const cs_frame_facts *headers)
 {
     here.pinfo = NULL;
+    bool again = note_number(pinfo);
     here.packet = (cs_packet){.at = cs_packet_when(pinfo), .on_secure_port = secure};
     if (!cs_flow_find(pinfo, transport, data, headers, &here.packet))
         return NULL;
+    if (G_UNLIKELY(again))
+        cs_io_forget(here.packet.stream, pinfo->num);
     here.pinfo = pinfo;
-    here.frame = pinfo->num;
     return &here.packet;
 }
 
@@ -229,6 +256,7 @@ static CS_RARE bool quoted_as_unreachable(tvbuff_t *frame, cs_endpoint *src, cs_
 void cs_packet_icmp(tvbuff_t *frame, packet_info *pinfo)
 {
     bool secure = false;
+    note_number(pinfo);
     /* The ports left here are those of the quoted packet (4.0) or none (4.4 and later): take them from the frame. */
     bool candidate = pinfo->ptype == PT_NONE || (pinfo->ptype == PT_UDP && transport_by_port(pinfo, &secure));
     if (PINFO_FD_VISITED(pinfo) || !candidate || !is_quoted(pinfo))

@@ -12,6 +12,9 @@
  *  (RFC 9150), results of MAC checks. Reads file-scope data only, so it works on every pass. */
 void cs_secure_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb);
 
+/** Forgets what cs_secure_show() would show of the frame, if it is the last one. */
+void cs_secure_forget_frame(uint32_t number);
+
 /** Takes in the DTLS records of a datagram: the wrapper's part without Wireshark's own dissection, for DTLS that
  *  START_DTLS began on another port. First pass only, once a datagram. */
 void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet);

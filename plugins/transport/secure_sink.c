@@ -43,6 +43,11 @@ static cs_secure_frame *frame_of(const cs_secure_feed *feed)
     return entry.frame;
 }
 
+void cs_secure_forget_frame(uint32_t number)
+{
+    cs_frame_log_forget(&frames, number, sizeof(logged_frame));
+}
+
 /* The frames went with the file. */
 static void forget_frames(void)
 {

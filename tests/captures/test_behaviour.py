@@ -14,6 +14,8 @@ MIXED = "deploy-initial"
 TAGS = ["cipsec.stream", "cipsec.transport", "cipsec.role", "cipsec.class", "cipsec.confidentiality", "cipsec.version",
         "cipsec.cipher", "cipsec.mutual_auth", "cipsec.kind", "cipsec.handshake", "cipsec.midstream"]
 STATISTICS = ["streams", "tcp", "tls", "dtls", "bridge", "devices", "certs", "deployments", "findings", "jsonl"]
+EXPERTS = [f"cipsec.expert.{name}" for name in ("integrity_only", "handshake_failed", "certificate_expired", "no_request",
+                                                "psk_exposed", "no_client_certificate", "vendor_certificate")]
 MATCHED = "cipsec.stream"
 # What becomes known after a stream's last frame, only the second pass can say: here from an ICMP message.
 LATER_NEWS = {"fail-dtls-port-closed": {"cipsec.handshake", "cipsec.kind"}}
@@ -32,6 +34,18 @@ def test_fields_are_filled_without_filter(tshark, captures):
     filtered = tshark.fields(captures[MIXED], ["frame.number", *TAGS], filter="frame.number > 0")
     assert plain == filtered
     assert any(row["cipsec.role"] for row in plain)
+
+
+@pytest.mark.parametrize("name,filter", [
+    ("plant-after", "cipsec.stream == 3"), ("deploy-plant", "ip.addr == 10.17.83.31"), ("class3-authenticated", "cip"),
+    ("deploy-initial", "tcp.len > 0"), ("io-class1-authenticated", "cipsec.role == 2"), ("cert-dates", "tls.handshake")])
+def test_read_filter_gives_no_frame_the_facts_of_others(tshark, captures, name, filter):
+    """A frame that the read filter refuses hands its number on to the next one."""
+    fields = [*TAGS, "frame.time_epoch", "cipsec.cert.subject", "cipsec.deploy.step", "cipsec.handshake.step",
+              "cipsec.io.connection", *EXPERTS]
+    wanted = tshark.fields(captures[name], fields, filter=filter, two_pass=True)
+    assert tshark.fields(captures[name], fields, more=["-R", filter], two_pass=True) == wanted
+    assert wanted
 
 
 def test_fields_are_the_same_with_other_taps_and_details(tshark, captures):

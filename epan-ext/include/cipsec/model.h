@@ -463,6 +463,7 @@ struct cs_capture {
     GPtrArray *findings; /**< cs_finding* by index */
     GHashTable *findings_by_key; /**< char* -> cs_finding* */
     GHashTable *findings_by_frame; /**< frame -> its first cs_finding* */
+    GHashTable *taken_again; /**< private to model/frames.c: frame -> int64_t*, time of its last bearer; NULL mostly */
     GHashTable *connection_ids; /**< uint32_t -> GPtrArray of cs_connection* */
     GHashTable *connection_serials; /**< hash of serial numbers -> GPtrArray of cs_connection* */
     GPtrArray *deployments; /**< cs_deployment* in order of start (cipsec/deployments.h) */
@@ -474,6 +475,9 @@ struct cs_capture {
 /** @return an empty capture; free with cs_capture_free(). */
 cs_capture *cs_capture_new(const cs_options *options);
 void cs_capture_free(cs_capture *cap);
+/** The number of the frame was that of another one, which is none any more: see model/frames.c.
+ *  @param at the new bearer, before anything of it is taken in */
+void cs_capture_frame_again(cs_capture *cap, const cs_when *at);
 /** Creates a stream. The caller keeps the pointer (flows of a conversation); index counts up. */
 cs_stream *cs_capture_add_stream(cs_capture *cap, cs_transport transport, const cs_endpoint *first_sender,
                                  const cs_endpoint *first_receiver, const cs_when *at);
