@@ -227,8 +227,11 @@ static inline void show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, cs_
 {
     const cs_capture *cap = cs_current_capture();
     packet->shown = tree != NULL;
-    if (!PINFO_FD_VISITED(pinfo))
+    if (!PINFO_FD_VISITED(pinfo)) {
+        if (G_UNLIKELY(packet->stream->transport == CS_TRANSPORT_DTLS && !packet->payload_known))
+            cs_secure_read_undissected(tvb, pinfo, packet);
         cs_packet_count(tvb, pinfo, packet);
+    }
     if (G_UNLIKELY(tree || pinfo->num <= cap->last_noted_frame || cap->certs_unsettled))
         show_more(tvb, pinfo, tree, packet);
     if (G_UNLIKELY(have_tap_listener(cs_hot.tap)))

@@ -32,13 +32,19 @@ static bool answers_verify(tvbuff_t *tvb, const cip_req_info_t *ri, uint32_t fra
            x->request_at.frame < frame;
 }
 
+/* Switched off, Wireshark's dissector remembers no requests. */
+static bool is_cip_read(void)
+{
+    return proto_is_protocol_enabled(find_protocol_by_id(dissector_handle_get_protocol_index(stock_cip)));
+}
+
 static int dissect_unconnected(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     /* The record of the request is read before: Wireshark overwrites it with what it takes for a new request. */
     const enip_request_info_t *info = answered_request(pinfo);
     cip_req_info_t *ri = info ? info->cip_info : NULL;
     int used = call_dissector_only(stock_cip, tvb, pinfo, tree, data);
-    if (!ri && tvb_captured_length(tvb) >= 4 && (cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK))
+    if (!ri && tvb_captured_length(tvb) >= 4 && (cs_tvb_u8(tvb, 0) & CIP_SC_RESPONSE_MASK) && is_cip_read())
         cs_observe_unasked(pinfo);
     if (ri)
         cs_observe_undelivered(tvb, pinfo, info->req_num);

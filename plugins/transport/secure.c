@@ -16,6 +16,7 @@
 #include "../frame_log.h"
 
 #include <cipsec/enip_wire.h>
+#include <cipsec/frame.h>
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -332,6 +333,17 @@ static void read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet, 
 void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet)
 {
     read_datagram(tvb, pinfo, packet, 0, true);
+}
+
+void cs_secure_read_undissected(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet)
+{
+    cs_frame_facts headers;
+    bool wanted = proto_is_protocol_enabled(find_protocol_by_id(proto_over_dtls));
+    tvbuff_t *payload = wanted && cs_packet_headers(frame, pinfo, &headers) ? cs_frame_payload(frame, &headers) : NULL;
+    if (!payload)
+        return;
+    cs_packet_datagram(packet, payload);
+    read_datagram(payload, pinfo, packet, 0, true);
 }
 
 static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)

@@ -19,6 +19,10 @@ void cs_secure_forget_frame(uint32_t number);
  *  START_DTLS began on another port. First pass only, once a datagram. */
 void cs_secure_read_datagram(tvbuff_t *tvb, packet_info *pinfo, cs_packet *packet);
 
+/** The same of a frame whose datagram Wireshark gave to another dissector: "Decode As" may want that.
+ *  @param frame the whole frame */
+void cs_secure_read_undissected(tvbuff_t *frame, packet_info *pinfo, cs_packet *packet);
+
 struct cs_frame_facts;
 /** While a handshake is under way, reads the segments that Wireshark hands to no dissector, as it does with those that
  *  come late (preference tcp.reassemble_out_of_order), and gives up waiting for those that do not come. First pass,

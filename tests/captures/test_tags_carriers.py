@@ -274,3 +274,20 @@ def test_ports_of_the_clear_in_the_preference(tshark, captures, name, ports):
     plain = tshark.fields(captures[name], fields)
     assert tshark.fields(captures[name], fields, prefs={"cipsec.ports": ports}) == plain
     assert any(row["enip.command"] for row in plain)
+
+
+def test_cip_switched_off(tshark, captures):
+    """Nobody remembers requests then: that is no reason to miss them."""
+    rows = tshark.jsonl(captures["deploy-initial"], more=["--disable-protocol", "cip"])
+    assert "no_request" not in [row["name"] for row in rows if row["record"] == "finding"]
+    assert any(row["record"] == "stream" for row in rows)
+
+
+@pytest.mark.parametrize("name", ["io-class1-authenticated", "io-class1-encrypted"])
+@pytest.mark.parametrize("other", ["dtls", "data"])
+def test_datagrams_decoded_as_something_else(tshark, captures, name, other):
+    """Decode As takes the port from the wrapper, not what the analysis knows of the stream."""
+    def told(**options):
+        return [(row["client"], row["role_source"], row["handshake"]["state"], row["confidentiality"], row["midstream"],
+                 row["class"]) for row in tshark.jsonl(captures[name], **options) if row["record"] == "stream"]
+    assert told(more=["-d", f"udp.port==2221,{other}"]) == told()
