@@ -178,6 +178,8 @@ static verdict warnings_or_complete(const cs_deployment *d, const tally *t)
         v.text = g_strdup("another tool tried to configure the device meanwhile");
     } else if (d->begin_missing && !d->begun[0] && !d->begun[1]) {
         v.text = g_strdup("the beginning of the session was not captured");
+    } else if (parts_missing(d)) {
+        v.text = g_strdup("parts of the session were not captured");
     }
     if (v.text)
         v.result = CS_RESULT_WARNINGS;

@@ -378,6 +378,7 @@ static void succeeded(cs_capture *cap, cs_deployment *d, const cs_cip_message *m
     case CS_STEP_END:
         d->finished_object[object] = true;
         d->open[object] = false;
+        d->begin_missing |= !d->begun[OBJECT_CIP] && !d->begun[OBJECT_EIP];
         d->told[0] = d->told[1] = 0; /* the states from now on are news */
         if (kind == CS_STEP_APPLY && cs_deploy_takes_away(cs_capture_find_device(cap, &d->device), d))
             d->kind = CS_DEPLOY_REMOVAL;

@@ -318,3 +318,18 @@ def test_every_frame_twice(tshark, captures, name):
     names = [{row["name"] for row in records if row["record"] == "finding"} for records in (rows, double)]
     assert "frames_twice" not in names[0]
     assert ("frames_twice" in names[1]) == name.startswith("io-")
+
+
+@pytest.mark.parametrize("kept,reason", [
+    (range(84, 200), "the beginning of the session was not captured"),
+    (range(86, 200), "the beginning of the session was not captured"),
+    ([*range(1, 60), *range(64, 200)], "parts of the session were not captured"),
+    ([*range(1, 50), *range(52, 200)], "parts of the session were not captured")],
+    ids=["from Apply_Config", "from End_Config", "without the certificate", "without a file packet"])
+def test_what_is_missing_is_said(tshark, captures, tmp_path, kept, reason):
+    """A refusal may lie in what was not captured."""
+    link, packets = pcap.read(captures["deploy-clear-text"])
+    path = tmp_path / "part.pcap"
+    pcap.write(path, [packet for number, packet in enumerate(packets, 1) if number in kept], link)
+    (row,) = session(tshark, path)
+    assert (row["result"], row["reason"]) == ("warnings", reason)
