@@ -30,13 +30,13 @@ static void derive(cs_deployment *d, cs_step_kind kind, const cs_when *from, con
 }
 
 /* Evidence of a push deployment that needs no keys: the device proves itself with its vendor certificate, the tool
- * with none, and what follows cannot be read. */
+ * with none, and what follows cannot be read. As for the kind of the stream, the certificate has to vouch for itself. */
 static bool looks_like_deployment(const cs_stream *s)
 {
     const cs_cert *shown = leaf(s, 1);
     return s->transport == CS_TRANSPORT_TLS && s->hs.state == CS_HANDSHAKE_COMPLETE && s->app_records > 0 &&
            s->conf == CS_CONF_ENCRYPTED && !s->saw_enip && !s->saw_config && !s->saw_other && !s->saw_est && shown &&
-           shown->kind == CS_CERT_VENDOR && !leaf(s, 0) && s->client >= 0;
+           shown->kind == CS_CERT_VENDOR && shown->self_signed && !leaf(s, 0) && s->client >= 0;
 }
 
 /* Something of the session was readable after all, so its story is told from the inside. */

@@ -187,6 +187,7 @@ static void server_hello(cs_secure_ctx *c, const cs_hs_message *msg)
     hs->version = hello.version;
     hs->suite = hello.suite;
     hs->have_suite = true;
+    c->stream->saw_other |= hello.http;
     hs->encrypt_then_mac = hello.encrypt_then_mac;
     hs->extended_master_secret = hello.extended_master_secret;
     use_suite(c);

@@ -10,6 +10,7 @@
 
 enum {
     EXT_MAX_FRAGMENT_LENGTH = 1,
+    EXT_ALPN = 16,
     EXT_ENCRYPT_THEN_MAC = 22,
     EXT_EXTENDED_MASTER_SECRET = 23,
     EXT_SESSION_TICKET = 35,
@@ -119,6 +120,17 @@ bool cs_client_hello_parse(const uint8_t *body, size_t n, bool dtls, cs_client_h
     return exts.ok;
 }
 
+/* RFC 7301, 3.1: the server names one protocol. @return true for one of HTTP */
+static bool names_http(cs_span ext)
+{
+    cs_reader r = cs_reader_of(ext.p, ext.len);
+    cs_reader list = cs_read_inner(&r, 2);
+    cs_span name = cs_read_vector(&list, 1);
+    bool alone = list.ok && list.left == 0;
+    return alone && ((name.len == 2 && memcmp(name.p, "h2", 2) == 0) ||
+                     (name.len == 8 && memcmp(name.p, "http/1.", 7) == 0));
+}
+
 static void server_extension(uint16_t type, cs_span ext, cs_server_hello *out)
 {
     cs_reader r = cs_reader_of(ext.p, ext.len);
@@ -129,6 +141,9 @@ static void server_extension(uint16_t type, cs_span ext, cs_server_hello *out)
         break;
     case EXT_PRE_SHARED_KEY:
         out->psk = true;
+        break;
+    case EXT_ALPN:
+        out->http = names_http(ext);
         break;
     case EXT_MAX_FRAGMENT_LENGTH:
         out->max_fragment = (uint8_t)cs_read_num(&r, 1);

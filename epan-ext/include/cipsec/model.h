@@ -145,7 +145,7 @@ struct cs_stream {
             bool saw_class3, saw_class01, saw_unconnected; /**< explicit on a connection, I/O, explicit without one */
             bool saw_config; /**< services of 0x5D, 0x5E, 0x5F or file transfers for them */
             bool saw_est; /**< enrollment over secure transport (HTTP /.well-known/est) */
-            bool saw_other; /**< readable or decrypted content that is not EtherNet/IP */
+            bool saw_other; /**< content that is not EtherNet/IP: read, or agreed on in the handshake */
             uint8_t classes_open; /**< bit n: a connection of transport class n was opened or is carried here */
             uint8_t classes_carried; /**< bit n: data of a known connection of transport class n runs here */
             uint8_t content_mac_len; /**< MAC length learned from records without a handshake, 0 = none */

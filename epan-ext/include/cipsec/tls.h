@@ -110,6 +110,7 @@ typedef struct {
     uint16_t suite;
     bool retry; /**< HelloRetryRequest */
     bool psk; /**< pre_shared_key accepted */
+    bool http; /**< HTTP was agreed on as the content (application_layer_protocol_negotiation) */
     bool encrypt_then_mac, extended_master_secret;
     uint8_t max_fragment; /**< max_fragment_length code, 0 = not negotiated */
     int cid_len;
