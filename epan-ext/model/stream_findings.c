@@ -5,6 +5,7 @@
  */
 #include <cipsec/policy.h>
 #include <cipsec/suites.h>
+#include <cipsec/tls.h>
 
 #include "model_private.h"
 
@@ -40,6 +41,12 @@ static bool secure(const cs_stream *s)
     return s->transport == CS_TRANSPORT_TLS || s->transport == CS_TRANSPORT_DTLS;
 }
 
+/* RFC 8996, 2. */
+static bool is_outdated(uint16_t version)
+{
+    return (version >= 0x0300 && version <= 0x0302) || version == CS_DTLS10;
+}
+
 static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, const cs_addr *device)
 {
     const cs_when *known = s->hs.done.frame ? &s->hs.done : at;
@@ -49,6 +56,8 @@ static void secure_findings(cs_capture *cap, cs_stream *s, const cs_when *at, co
         const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
         raise_now(cap, s, CS_FIND_INTEGRITY_ONLY, known, device, suite ? suite->name : NULL);
     }
+    if (s->hs.server_hello && is_outdated(s->hs.version) && cs_stream_session_up(s))
+        raise_once(cap, s, CS_FIND_OUTDATED_VERSION, known, device, cs_tls_version_name(s->hs.version));
     if (s->conf == CS_CONF_NONE && s->saw_enip)
         raise_once(cap, s, CS_FIND_CLEAR_TEXT_ON_SECURE_PORT, at, device, NULL);
 }

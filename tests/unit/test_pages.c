@@ -1,5 +1,5 @@
 /* test_pages.c
- * The rows of the device pages.
+ * The rows of the device pages, and findings about their sessions.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -103,6 +103,26 @@ static void sessions_that_ended(void **state)
     cs_capture_free(cap);
 }
 
+static void outdated_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        cs_transport transport;
+        uint16_t version;
+        unsigned findings;
+    } cases[] = {{CS_TRANSPORT_TLS, 0x0301, 1},  {CS_TRANSPORT_TLS, 0x0302, 1},  {CS_TRANSPORT_TLS, 0x0303, 0},
+                 {CS_TRANSPORT_TLS, 0x0304, 0},  {CS_TRANSPORT_DTLS, 0xFEFF, 1}, {CS_TRANSPORT_DTLS, 0xFEFD, 0},
+                 {CS_TRANSPORT_DTLS, 0xFEFC, 0}};
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        cs_capture *cap = cs_capture_new(NULL);
+        cs_stream *s = session(cap, cases[i].transport, 50001);
+        s->hs.version = cases[i].version;
+        cs_capture_finish(cap);
+        assert_int_equal(plant_count(cap, CS_FIND_OUTDATED_VERSION), cases[i].findings);
+        cs_capture_free(cap);
+    }
+}
+
 static cs_connection *connection(cs_capture *cap, const char *from, const char *to, uint8_t class_trigger)
 {
     cs_connection *c = g_new0(cs_connection, 1);
@@ -160,6 +180,7 @@ int main(void)
         cmocka_unit_test(four_sets_and_states),
         cmocka_unit_test(server_and_client),
         cmocka_unit_test(sessions_that_ended),
+        cmocka_unit_test(outdated_versions),
         cmocka_unit_test(bridge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
