@@ -163,7 +163,7 @@ bool cs_policy_add_name(cs_policy *policy, const char *addr, const char *name)
     char *copy = g_strstrip(g_strdup(addr ? addr : ""));
     bool ok = address_parse(copy, &key);
     g_free(copy);
-    if (ok)
+    if (ok && name && *name)
         g_hash_table_replace(policy->names, g_memdup2(&key, sizeof key), g_strdup(name));
     return ok;
 }

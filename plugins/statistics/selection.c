@@ -101,21 +101,26 @@ static void report_free(void *tapdata)
     g_free(r);
 }
 
+static CS_RARE void give_up(const char *argument, const char *why)
+{
+    fprintf(stderr, "-z %s: %s\n", argument, why);
+    exit(1);
+}
+
 static CS_STAT_INIT_TYPE report_init(const char *argument, void *userdata)
 {
     report *r = g_new0(report, 1);
     r->def = userdata;
     const char *filter = argument + strlen(r->def->name);
-    filter = *filter == ',' && filter[1] ? filter + 1 : NULL;
+    if (*filter && *filter != ',') /* Wireshark looks at the beginning only */
+        give_up(argument, "no such statistic; a filter follows its name behind a comma");
+    filter = *filter && filter[1] ? filter + 1 : NULL;
     r->selection.all = !filter;
     GString *error =
         register_tap_listener(CS_TAP_NAME, r, filter, TL_REQUIRES_NOTHING, NULL, report_packet, report_draw,
                               report_free);
-    if (error) {
-        fprintf(stderr, "-z %s: %s\n", argument, error->str);
-        g_string_free(error, TRUE);
-        exit(1);
-    }
+    if (error)
+        give_up(argument, error->str);
     CS_STAT_INIT_RETURN;
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 import enip
 import pcap
+import runner
 
 TABLES = ["cipsec,tcp", "cipsec,tls", "cipsec,dtls", "cipsec,bridge", "cipsec,devices", "cipsec,deployments",
           "cipsec,findings", "cipsec,policy", "cipsec,jsonl"]
@@ -337,3 +338,10 @@ def test_packet_counts(tshark, captures, name):
     for address in {row["ip.src"][0] for row in rows}:
         assert devices[address] == sum(address in (row["ip.src"][0], row["ip.dst"][0]) for row in rows)
         assert devices[address] == sum(count for label, count in devices.items() if label.startswith(f"{address} "))
+
+
+@pytest.mark.parametrize("name", ["cipsec,streamsx", "cipsec,tls2", "cipsec,jsonl ip"])
+def test_names_are_whole(tshark, captures, name):
+    """Wireshark compares the beginning: what is behind it must not be taken for no filter at all."""
+    with pytest.raises(runner.TsharkError, match="no such statistic"):
+        tshark.stat(captures["plant-after"], name)

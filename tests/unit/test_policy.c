@@ -99,6 +99,7 @@ static void first_rule_wins_in_either_direction(void **state)
     assert_true(cs_policy_add_name(policy, "10.0.0.1", "PLC"));
     assert_true(cs_policy_add_name(policy, "10.0.0.1", "Press PLC"));
     assert_string_equal(cs_policy_name(policy, &one), "Press PLC");
+    assert_true(cs_policy_add_name(policy, "10.0.0.2", "")); /* as none */
     assert_null(cs_policy_name(policy, &two));
     cs_policy_free(policy);
 }
