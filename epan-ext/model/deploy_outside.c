@@ -30,7 +30,8 @@ static void derive(cs_deployment *d, cs_step_kind kind, const cs_when *from, con
 }
 
 /* Evidence of a push deployment that needs no keys: the device proves itself with its vendor certificate, the tool
- * with none, and what follows cannot be read. As for the kind of the stream, the certificate has to vouch for itself. */
+ * with none, and what follows cannot be read. As for the kind of the stream, the certificate has to vouch for
+ * itself. */
 static bool looks_like_deployment(const cs_stream *s)
 {
     const cs_cert *shown = leaf(s, 1);

@@ -1,6 +1,6 @@
 /* frames.c
- * Numbers of frames that came again: where tshark reads a file twice with a read filter (-2 -R), a frame that the filter
- * refuses gives its number to the next one. What was noted of the former is not the latter's.
+ * Numbers of frames that came again: where tshark reads a file twice with a read filter (-2 -R), a frame that the
+ * filter refuses gives its number to the next one. What was noted of the former is not the latter's.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

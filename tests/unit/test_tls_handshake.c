@@ -320,32 +320,6 @@ static void reasons_of_parts(void **state)
     lab_free(&l);
 }
 
-/* What the server chose of the client's protocols tells the content of an encrypted session (RFC 7301). */
-static void content_agreed_on(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *protocol;
-        bool http;
-    } cases[] = {{"h2", true}, {"http/1.1", true}, {"http/1.0", true}, {"h", false}, {"hq", false}, {"odva", false}};
-    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        lab l = lab_new(CS_TRANSPORT_TLS);
-        lab_message(&l, 0, CS_HS_CLIENT_HELLO, 0, lab_client_hello(false, 1, false, false));
-        GByteArray *hello = lab_server_hello(CS_TLS12, 0xC023);
-        uint32_t len = (uint32_t)strlen(cases[i].protocol);
-        lab_put(hello, len + 7, 2);
-        lab_put(hello, 16, 2);
-        lab_put(hello, len + 3, 2);
-        lab_put(hello, len + 1, 2);
-        lab_put(hello, len, 1);
-        g_byte_array_append(hello, (const guint8 *)cases[i].protocol, len);
-        lab_message(&l, 1, CS_HS_SERVER_HELLO, 0, hello);
-        assert_int_equal(l.stream->hs.suite, 0xC023);
-        assert_int_equal(l.stream->saw_other, cases[i].http);
-        lab_free(&l);
-    }
-}
-
 /* The body of a Certificate message with one certificate, which nobody can read, or none. */
 static GByteArray *certificates(bool one)
 {
@@ -597,7 +571,6 @@ int main(void)
         cmocka_unit_test(dtls_overtaken_messages),
         cmocka_unit_test(no_common_suite),
         cmocka_unit_test(reasons_of_parts),
-        cmocka_unit_test(content_agreed_on),
         cmocka_unit_test(suites_refused_only_in_a_hello),
         cmocka_unit_test(one_direction),
         cmocka_unit_test(other_reasons),
