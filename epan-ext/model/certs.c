@@ -16,7 +16,7 @@
 #define FRAME_MAX 256 /* sightings in one frame */
 #define UNSETTLED_MAX 256 /* sightings in handshakes under way */
 #define KEY_MAX 64 /* objects with one key that are compared */
-#define SIGNERS_MAX 8 /* CAs of one name that are tried for an object */
+#define SIGNERS_MAX 8 /* keys of CAs of one name that are tried for an object, and CAs with its key that are kept */
 
 static guint sha_hash(gconstpointer sha)
 {
@@ -64,6 +64,10 @@ static void cert_free(gpointer data)
     g_free(c->ext_key_usage);
     g_free(c->chain_why);
     g_array_unref(c->seen);
+    if (c->signers)
+        g_ptr_array_unref(c->signers);
+    if (c->note->paths)
+        g_array_unref(c->note->paths);
     g_free(c->note->label);
     g_free(c->note->kind_why);
     g_free(c->note);
@@ -95,7 +99,7 @@ void cs_certs_init(cs_capture *cap)
     s->by_der = g_hash_table_new(der_hash, der_equal);
     s->raised = cs_cert_raised_new();
     s->by_subject = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-    s->unsigned_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    s->issued_by = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
     s->by_key = g_hash_table_new_full(sha_hash, sha_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_cert_device_free);
@@ -115,7 +119,7 @@ void cs_certs_clear(cs_capture *cap)
     g_hash_table_destroy(s->tools);
     g_hash_table_destroy(s->by_key);
     g_hash_table_destroy(s->by_frame);
-    g_hash_table_destroy(s->unsigned_by);
+    g_hash_table_destroy(s->issued_by);
     g_hash_table_destroy(s->by_subject);
     g_hash_table_destroy(s->by_sha256);
     g_hash_table_destroy(s->by_der);
@@ -140,39 +144,65 @@ static GPtrArray *list_at(GHashTable *table, gpointer key)
     return list;
 }
 
-static bool try_signer(cs_cert *c, cs_cert *ca)
+static bool seeks_signers(const cs_cert *c)
 {
-    if (c->note->signers_tried >= SIGNERS_MAX || !cs_x509_names_issuer(c, ca))
-        return false;
-    c->note->signers_tried++;
-    if (!cs_x509_signed_by(c, ca)) {
-        c->note->unverifiable = c->note->unverifiable || !cs_x509_can_verify(c, ca);
-        return false;
-    }
+    return c->signers ? c->signers->len < SIGNERS_MAX : c->note->signers_tried < SIGNERS_MAX;
+}
+
+static void add_signer(cs_cert *c, cs_cert *ca)
+{
+    if (!c->signers)
+        c->signers = g_ptr_array_new();
+    g_ptr_array_add(c->signers, ca);
     c->note->unverifiable = false;
-    c->signer = ca;
-    return true;
+}
+
+/* Does the CA have the key that is known to verify the object: renewed and cross-signed CAs keep it. */
+static bool has_signers_key(const cs_cert *c, const cs_cert *ca)
+{
+    const cs_cert *known = c->signers ? c->signers->pdata[0] : NULL;
+    return known && known->have_key_id && ca->have_key_id && !memcmp(known->key_id, ca->key_id, sizeof ca->key_id);
+}
+
+static void try_signer(cs_cert *c, cs_cert *ca)
+{
+    if (!seeks_signers(c) || !cs_x509_names_issuer(c, ca))
+        return;
+    if (!has_signers_key(c, ca)) {
+        if (c->note->signers_tried >= SIGNERS_MAX)
+            return;
+        c->note->signers_tried++;
+        if (!cs_x509_signed_by(c, ca)) {
+            c->note->unverifiable = !c->signers && (c->note->unverifiable || !cs_x509_can_verify(c, ca));
+            return;
+        }
+    }
+    add_signer(c, ca);
 }
 
 /* Finds who signed the new object, and what the new object signed. */
 static void link_signers(cs_cert_store *s, cs_cert *c)
 {
     if (c->self_signed)
-        c->signer = c;
+        add_signer(c, c);
     else if (c->type == CS_OBJECT_CERTIFICATE)
         try_signer(c, c);
-    GPtrArray *cas = c->issuer ? g_hash_table_lookup(s->by_subject, c->issuer) : NULL;
-    for (unsigned i = 0; cas && i < cas->len && !c->signer; i++)
+    GPtrArray *cas = c->issuer && !c->self_signed ? g_hash_table_lookup(s->by_subject, c->issuer) : NULL;
+    for (unsigned i = 0; cas && i < cas->len && seeks_signers(c); i++)
         try_signer(c, cas->pdata[i]);
-    if (c->issuer && !c->signer)
-        g_ptr_array_add(list_at(s->unsigned_by, c->issuer), c);
+    if (c->issuer && !c->self_signed && seeks_signers(c))
+        g_ptr_array_add(list_at(s->issued_by, c->issuer), c);
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject)
         return;
     g_ptr_array_add(list_at(s->by_subject, c->subject), c);
-    GPtrArray *orphans = g_hash_table_lookup(s->unsigned_by, c->subject);
-    for (unsigned i = orphans ? orphans->len : 0; i-- > 0;)
-        if (orphans->pdata[i] != c && try_signer(orphans->pdata[i], c))
-            g_ptr_array_remove_index_fast(orphans, i);
+    GPtrArray *issued = g_hash_table_lookup(s->issued_by, c->subject);
+    for (unsigned i = issued ? issued->len : 0; i-- > 0;) {
+        cs_cert *other = issued->pdata[i];
+        if (other != c)
+            try_signer(other, c);
+        if (!seeks_signers(other))
+            g_ptr_array_remove_index_fast(issued, i);
+    }
 }
 
 /* Ties a certificate to the CSR with the same key, in whatever order they come. */
@@ -335,7 +365,7 @@ static void conclude(cs_capture *cap, const cs_cert_ref *ref)
 {
     const cs_cert_seen *seen = &g_array_index(ref->cert->seen, cs_cert_seen, ref->seen);
     cs_cert_classify(cap, ref->cert);
-    cs_cert_judge(cap, ref->cert, seen->at.ns);
+    cs_cert_judge(cap, ref->cert, seen);
     cs_cert_report(cap, ref->cert, seen, false);
 }
 
@@ -375,9 +405,12 @@ void cs_certs_finish(cs_capture *cap)
         cs_stream_update(cap->streams->pdata[i]);
     for (guint i = 0; i < s->shown->len; i++) {
         cs_cert *c = s->shown->pdata[i];
-        cs_cert_judge(cap, c, g_array_index(c->seen, cs_cert_seen, c->seen->len - 1).at.ns);
-        for (guint k = 0; k < c->seen->len; k++)
-            cs_cert_report(cap, c, &g_array_index(c->seen, cs_cert_seen, k), true);
+        /* The verdict of the last sighting stays. */
+        for (guint k = 0; k < c->seen->len; k++) {
+            const cs_cert_seen *seen = &g_array_index(c->seen, cs_cert_seen, k);
+            cs_cert_judge(cap, c, seen);
+            cs_cert_report(cap, c, seen, true);
+        }
     }
     cs_certs_report_streams(cap);
 }

@@ -10,19 +10,6 @@
 #include "certs_private.h"
 
 #define LOOK_BACK 32 /* sightings whose ends are asked for trust anchors */
-#define NS_PER_SECOND 1000000000
-
-unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX])
-{
-    unsigned n = 0;
-    for (const cs_cert *c = cert; c && n < CS_CHAIN_MAX; c = c->signer == c ? NULL : c->signer) {
-        for (unsigned i = 0; i < n; i++)
-            if (path[i] == c)
-                return n;
-        path[n++] = c;
-    }
-    return n;
-}
 
 static char *utc(int64_t seconds)
 {
@@ -33,35 +20,16 @@ static char *utc(int64_t seconds)
     return text;
 }
 
-/* @return why a certificate of the path was out of its time, or NULL. */
-static char *time_problem(const cs_cert *const *path, unsigned n, int64_t seconds, unsigned *who)
+/* @return in which way a certificate is out of its time. */
+static char *time_problem(const cs_cert *c, int64_t seconds)
 {
-    for (unsigned i = 0; i < n; i++) {
-        const cs_cert *c = path[i];
-        *who = i;
-        if (!c->have_not_before || !c->have_not_after)
-            return g_strdup_printf("the validity of %s cannot be read", c->subject);
-        bool early = seconds < c->not_before;
-        if (!early && seconds <= c->not_after)
-            continue;
-        char *when = utc(early ? c->not_before : c->not_after);
-        char *why = g_strdup_printf(early ? "%s is valid from %s only" : "%s expired %s", c->subject, when);
-        g_free(when);
-        return why;
-    }
-    return NULL;
-}
-
-/* @return which certificate of the path a CRL of its issuer lists, or NULL. */
-static const cs_cert *revoked_one(const cs_cert_store *s, const cs_cert *const *path, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++)
-        for (guint k = 0; k < s->crls->len; k++) {
-            const cs_cert *crl = s->crls->pdata[k];
-            if (crl->signer && crl->signer == path[i]->signer && cs_x509_on_crl(path[i], crl))
-                return path[i];
-        }
-    return NULL;
+    if (!c->have_not_before || !c->have_not_after)
+        return g_strdup_printf("the validity of %s cannot be read", c->subject);
+    bool early = seconds < c->not_before;
+    char *when = utc(early ? c->not_before : c->not_after);
+    char *why = g_strdup_printf(early ? "%s is valid from %s only" : "%s expired %s", c->subject, when);
+    g_free(when);
+    return why;
 }
 
 static bool has_anchors(const cs_capture *cap, const cs_addr *addr)
@@ -95,19 +63,16 @@ static void set(cs_cert *c, cs_chain_result result, char *why)
     c->chain_why = why;
 }
 
-/* The path holds a trust anchor at place `top`. */
-static void judge_anchored(cs_cert *c, const cs_cert *const *path, unsigned top, int64_t seconds)
+static void judge_anchored(cs_cert *c, const cs_cert_path *path, int64_t seconds)
 {
     char addr[CS_ADDR_STRLEN];
-    unsigned who = 0;
-    const cs_cert *anchor = path[top];
-    const char *why = c->note->path_why;
-    char *late = why ? NULL : time_problem(path, top + 1, seconds, &who);
-    c->note->own_validity = late && who == 0;
-    if (why)
-        set(c, CS_CHAIN_INVALID, g_strdup(why));
-    else if (late)
-        set(c, CS_CHAIN_INVALID, late);
+    const cs_cert *anchor = path->cert[path->top];
+    unsigned late = cs_cert_path_late(path, seconds);
+    c->note->own_validity = !path->why && late == 0;
+    if (path->why)
+        set(c, CS_CHAIN_INVALID, g_strdup(path->why));
+    else if (late < path->n)
+        set(c, CS_CHAIN_INVALID, time_problem(path->cert[late], seconds));
     else if (anchor->from_trust_file)
         set(c, CS_CHAIN_VALID, g_strdup_printf("ends in %s of the trust file", anchor->subject));
     else
@@ -116,21 +81,10 @@ static void judge_anchored(cs_cert *c, const cs_cert *const *path, unsigned top,
                             cs_addr_to_str(&anchor->note->trusted_by, addr)));
 }
 
-/* Signatures and revocation: verified once, however often the certificate is shown. */
-static void judge_path(const cs_cert_store *s, cs_cert *c, const cs_cert *const *path, unsigned n, unsigned top)
-{
-    struct cs_cert_note *note = c->note;
-    if (note->path_judged == s->generation + 1)
-        return;
-    note->path_judged = s->generation + 1;
-    note->revoked = revoked_one(s, path, n);
-    note->path_why = top < n ? cs_x509_verify_path(path, top + 1, &path[top], 1) : NULL;
-}
-
-static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *const *path, unsigned n)
+/* @param top where the path ends */
+static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *top)
 {
     char addr[CS_ADDR_STRLEN];
-    const cs_cert *top = path[n - 1];
     if (c->note->pinned_by.family) {
         set(c, CS_CHAIN_VALID, g_strdup_printf("trusted identity of %s", cs_addr_to_str(&c->note->pinned_by, addr)));
     } else if (!must_satisfy_someone(cap, c)) {
@@ -153,28 +107,27 @@ static void judge_unanchored(const cs_capture *cap, cs_cert *c, const cs_cert *c
     }
 }
 
-void cs_cert_judge(cs_capture *cap, cs_cert *c, int64_t ns)
+void cs_cert_judge(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
 {
     const cs_cert_store *s = cs_cert_store_of(cap);
-    const cs_cert *path[CS_CHAIN_MAX];
-    if (c->type != CS_OBJECT_CERTIFICATE || (c->note->judged == s->generation + 1 && c->note->judged_at == ns))
+    struct cs_cert_note *note = c->note;
+    bool again = note->judged == s->generation + 1 && note->judged_at == seen->at.ns && note->judged_in == seen->stream;
+    if (c->type != CS_OBJECT_CERTIFICATE || again)
         return;
-    c->note->judged = s->generation + 1;
-    c->note->judged_at = ns;
-    c->note->own_validity = false;
+    note->judged = s->generation + 1;
+    note->judged_at = seen->at.ns;
+    note->judged_in = seen->stream;
+    note->own_validity = false;
     if (!c->subject || !c->issuer) {
         set(c, CS_CHAIN_NOT_CHECKED, g_strdup("the certificate cannot be read"));
         return;
     }
-    unsigned n = cs_cert_path(c, path), top = 0;
-    while (top < n && !path[top]->anchor)
-        top++;
-    judge_path(s, c, path, n, top);
-    const cs_cert *bad = c->note->revoked;
-    if (bad)
-        set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", bad->subject, bad->issuer));
-    else if (top < n)
-        judge_anchored(c, path, top, ns / NS_PER_SECOND);
+    const cs_cert_path *path = cs_cert_best_path(s, c, seen);
+    if (path->revoked)
+        set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", path->revoked->subject,
+                                                 path->revoked->issuer));
+    else if (path->top < path->n)
+        judge_anchored(c, path, seen->at.ns / CS_NS_PER_SECOND);
     else
-        judge_unanchored(cap, c, path, n);
+        judge_unanchored(cap, c, path->cert[path->n - 1]);
 }

@@ -61,17 +61,6 @@ static void look_at(const cs_cert_store *s, const cs_cert *c, unsigned look_back
         take_sighting(s, &c->note->shown_in, &g_array_index(c->seen, cs_cert_seen, i));
 }
 
-/* The nearest trust anchor above a certificate that the capture or the user gave. */
-static const cs_cert *anchor_above(const cs_cert *c)
-{
-    const cs_cert *path[CS_CHAIN_MAX];
-    unsigned n = cs_cert_path(c, path);
-    for (unsigned i = 1; i < n; i++)
-        if (path[i]->anchor)
-            return path[i];
-    return NULL;
-}
-
 /* Why a certificate is of its kind. */
 typedef enum {
     WHY_NONE,
@@ -104,7 +93,7 @@ static cs_cert_kind judge_ca(const cs_cert *c)
     return c->self_signed ? settle(c, CS_CERT_ROOT, WHY_ROOT, 0) : settle(c, CS_CERT_ISSUING_CA, WHY_ISSUING, 0);
 }
 
-static cs_cert_kind judge_leaf(const cs_cert *c)
+static cs_cert_kind judge_leaf(const cs_cert_store *s, const cs_cert *c)
 {
     const handshakes *h = &c->note->shown_in;
     if (c->note->vendor_of.family)
@@ -115,7 +104,7 @@ static cs_cert_kind judge_leaf(const cs_cert *c)
         return settle(c, CS_CERT_PROVISIONED, WHY_MADE_FOR, 0);
     if (c->note->enrolled_by.family)
         return settle(c, CS_CERT_PROVISIONED, WHY_ENROLLED, 0);
-    const cs_cert *anchor = c->note->kind_anchor = anchor_above(c);
+    const cs_cert *anchor = c->note->kind_anchor = cs_cert_anchor_above(s, c);
     if (anchor)
         return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, 0);
     if (h->mutual)
@@ -133,9 +122,10 @@ static void classify(cs_capture *cap, cs_cert *c, unsigned look_back)
 {
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
         return;
-    look_at(cs_cert_store_of(cap), c, look_back);
+    const cs_cert_store *s = cs_cert_store_of(cap);
+    look_at(s, c, look_back);
     /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
-    c->kind = c->ca && !c->note->shown_in.leaf ? judge_ca(c) : judge_leaf(c);
+    c->kind = c->ca && !c->note->shown_in.leaf ? judge_ca(c) : judge_leaf(s, c);
 }
 
 void cs_cert_classify(cs_capture *cap, cs_cert *c)

@@ -16,7 +16,7 @@ typedef struct {
     GHashTable *by_sha256; /**< uint8_t[32] of the record -> cs_cert* */
     GHashTable *by_der; /**< records that keep their DER, found by it: cheaper than a fingerprint */
     GHashTable *by_subject; /**< text of the record -> GPtrArray of certificates with that subject */
-    GHashTable *unsigned_by; /**< issuer text -> GPtrArray of objects whose signer was not seen yet */
+    GHashTable *issued_by; /**< issuer text -> GPtrArray of objects that may still find (another) signer */
     GHashTable *by_frame; /**< frame -> GArray of cs_cert_ref */
     GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
     GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
@@ -33,6 +33,16 @@ typedef struct {
 } cs_cert_store;
 
 #define CS_CSR_STRINGS 10
+#define CS_NS_PER_SECOND 1000000000
+
+/** A way from a certificate up to the last signer seen. */
+typedef struct {
+    const cs_cert *cert[CS_CHAIN_MAX]; /**< itself first */
+    unsigned n; /**< 1..CS_CHAIN_MAX */
+    unsigned top; /**< place of the first trust anchor, n = none */
+    const char *why; /**< why it does not verify up to there, NULL; times apart */
+    const cs_cert *revoked; /**< which certificate of it is revoked, NULL */
+} cs_cert_path;
 
 /** What is known of a Certificate Management instance of a device. */
 typedef struct {
@@ -73,11 +83,12 @@ struct cs_cert_note {
     char *kind_why; /**< all this in words, made when first asked for */
     unsigned signers_tried;
     bool unverifiable; /**< its issuer was seen, but GnuTLS cannot check that key's signature */
+    GArray *paths; /**< private to certs_paths.c: cs_cert_path */
+    unsigned paths_of; /**< store generation that they were found at */
+    bool paths_verified; /**< what they say beside where they lead is known */
     unsigned judged; /**< store generation + 1 at the last verdict, 0 = none */
     int64_t judged_at; /**< the moment the verdict is for, ns */
-    unsigned path_judged; /**< as judged, of the part of the verdict that does not depend on time */
-    const char *path_why; /**< why the path does not verify, NULL */
-    const cs_cert *revoked; /**< which certificate of the path is revoked, NULL */
+    const cs_stream *judged_in; /**< whose chain it is for, NULL */
     bool properties_reported; /**< findings that follow from the object alone were raised */
     bool own_validity; /**< the chain is invalid only because this certificate is out of its time */
     cs_addr vendor_of; /**< held by Certificate Management instance 1 of this device */
@@ -129,10 +140,19 @@ void cs_certs_read_trust(cs_capture *cap);
 void cs_cert_classify(cs_capture *cap, cs_cert *cert);
 /** The same at the end of the capture, from all handshakes. */
 void cs_cert_classify_finally(cs_capture *cap, cs_cert *cert);
-/* certs_chain.c: sets chain and chain_why for a moment of the capture. */
-void cs_cert_judge(cs_capture *cap, cs_cert *cert, int64_t ns);
-/** Path from a certificate up to the last signer seen. @return its length, 1..CS_CHAIN_MAX. */
-unsigned cs_cert_path(const cs_cert *cert, const cs_cert *path[CS_CHAIN_MAX]);
+/* certs_chain.c: sets chain and chain_why for a sighting. */
+void cs_cert_judge(cs_capture *cap, cs_cert *cert, const cs_cert_seen *seen);
+
+/* certs_paths.c */
+/** @return cs_cert_path, at least one. Owned by the record, valid until the store learns something. */
+GArray *cs_cert_paths(const cs_cert_store *s, const cs_cert *cert);
+/** @return the nearest trust anchor above a certificate that the capture or the user gave, NULL. */
+const cs_cert *cs_cert_anchor_above(const cs_cert_store *s, const cs_cert *cert);
+/** @return the path that makes the certificate good at that time; else one that reaches an anchor, else the one of
+ *  the chain as it was sent. */
+const cs_cert_path *cs_cert_best_path(const cs_cert_store *s, const cs_cert *cert, const cs_cert_seen *seen);
+/** @return place of the first certificate up to the anchor that is out of its time, path->n = none. */
+unsigned cs_cert_path_late(const cs_cert_path *path, int64_t seconds);
 
 /* certs_findings.c: raises what one sighting shows. @param final the whole capture is known. */
 void cs_cert_report(cs_capture *cap, cs_cert *cert, const cs_cert_seen *seen, bool final);

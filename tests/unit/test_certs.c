@@ -62,7 +62,7 @@ static void test_properties(void **state)
     assert_string_equal(c->ext_key_usage, "serverAuth");
     assert_false(c->ca);
     assert_false(c->self_signed);
-    assert_null(c->signer);
+    assert_null(c->signers);
     assert_int_equal(cs_cert_days_left(c, T0 * (int64_t)NS), 365);
     assert_int_equal(cs_cert_days_left(c, (T0 + 365 * DAY + 1) * (int64_t)NS), -1);
 
@@ -70,8 +70,8 @@ static void test_properties(void **state)
     assert_true(root->ca);
     assert_true(root->self_signed);
     assert_string_equal(root->key_usage, "keyCertSign, cRLSign");
-    assert_ptr_equal(c->signer, root);
-    assert_ptr_equal(root->signer, root);
+    assert_ptr_equal(c->signers->pdata[0], root);
+    assert_ptr_equal(root->signers->pdata[0], root);
     pki_free(leaf);
     pki_free(ca);
 }

@@ -211,7 +211,7 @@ static void test_forged_signature(void **state)
     cs_capture *cap = capture_with_trust(anchors, 2, NULL);
     cs_cert *c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0), CS_ROLE_CLIENT, 2, T0, chain, 1);
     assert_int_equal(c->chain, CS_CHAIN_INVALID);
-    assert_null(c->signer);
+    assert_null(c->signers);
     assert_int_equal(cc_count(cap, CS_FIND_CHAIN_INVALID), 1);
     cs_capture_free(cap);
     pki_free(leaf);
@@ -288,6 +288,78 @@ static void test_loop_of_signers(void **state)
         pki_free(all[i]);
 }
 
+/* A CA was renewed with its key: both certificates are in the capture, the chain is good by either. */
+static void test_renewed_ca(void **state)
+{
+    (void)state;
+    pki_cert *old = pki_make(&(pki_spec){.cn = "Zone", .ca = true, .from = T0 - 400 * DAY, .to = T0 - DAY}, root);
+    pki_cert *renewed = pki_make(&(pki_spec){.cn = "Zone", .ca = true, .key = old->key}, root);
+    pki_cert *a = pki_make(&(pki_spec){.cn = "a", .ip = "10.1.1.1"}, old);
+    pki_cert *b = pki_make(&(pki_spec){.cn = "b", .ip = "10.1.1.2"}, old);
+    gnutls_datum_t crl = pki_crl(old, b);
+    const pki_cert *anchors[] = {root}, *first[] = {a, old}, *second[] = {b, renewed};
+    for (int turn = 0; turn < 2; turn++) { /* whichever comes first */
+        cs_capture *cap = capture_with_trust(anchors, 1, NULL);
+        cs_stream *one = cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0);
+        cs_stream *two = cc_stream(cap, "10.1.1.9", "10.1.1.2", 2, T0);
+        cs_cert *ca = turn ? NULL : cc_show(cap, one, CS_ROLE_SERVER, 3, T0, first, 2);
+        cs_cert *cb = cc_show(cap, two, CS_ROLE_SERVER, 4, T0, second, 2);
+        assert_int_equal(cb->chain, CS_CHAIN_VALID);
+        ca = turn ? cc_show(cap, one, CS_ROLE_SERVER, 5, T0, first, 2) : ca;
+        cs_capture_finish(cap);
+        assert_int_equal(ca->chain, CS_CHAIN_VALID); /* the renewed one was seen */
+        assert_int_equal(cb->chain, CS_CHAIN_VALID);
+        cs_capture_free(cap);
+    }
+    /* What the CA revoked is revoked, whichever of its certificates is taken. */
+    cs_capture *cap = capture_with_trust(anchors, 1, &crl);
+    cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0), CS_ROLE_SERVER, 3, T0, first, 2);
+    cs_cert *c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.2", 2, T0), CS_ROLE_SERVER, 4, T0, second, 2);
+    assert_int_equal(c->chain, CS_CHAIN_REVOKED);
+    cs_capture_free(cap);
+    gnutls_free(crl.data);
+    pki_cert *all[] = {old, renewed, a, b};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        pki_free(all[i]);
+}
+
+/* Signed by two roots, of which one is trusted; and when no way is good, the reason is that of the chain as sent. */
+static void test_cross_signed_ca(void **state)
+{
+    (void)state;
+    pki_cert *late = pki_make(&(pki_spec){.cn = "X", .ca = true, .from = T0 - 400 * DAY, .to = T0 - DAY}, root);
+    pki_cert *other = pki_make(&(pki_spec){.cn = "X", .ca = true, .key = late->key}, rogue_root);
+    pki_cert *good = pki_make(&(pki_spec){.cn = "X", .ca = true, .key = late->key}, root);
+    pki_cert *a = pki_make(&(pki_spec){.cn = "a", .ip = "10.1.1.1"}, late);
+    pki_cert *b = pki_make(&(pki_spec){.cn = "b", .ip = "10.1.1.2"}, late);
+    const pki_cert *anchors[] = {root}, *stranger[] = {client};
+    const pki_cert *sent_other[] = {a, other}, *sent_late[] = {b, late}, *sent_good[] = {b, good};
+    cs_capture *cap = capture_with_trust(anchors, 1, NULL);
+    cs_cert *c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0), CS_ROLE_SERVER, 2, T0, sent_other, 2);
+    assert_int_equal(c->chain, CS_CHAIN_INVALID);
+    cs_cert *d = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.2", 3, T0), CS_ROLE_SERVER, 4, T0, sent_late, 2);
+    assert_int_equal(d->chain, CS_CHAIN_INVALID);
+    assert_true(g_str_has_prefix(d->chain_why, "CN=X expired"));
+    d = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.2", 5, T0), CS_ROLE_SERVER, 6, T0, sent_good, 2);
+    assert_int_equal(d->chain, CS_CHAIN_VALID);
+    cs_capture_finish(cap);
+    assert_int_equal(c->chain, CS_CHAIN_VALID);
+    cs_capture_free(cap);
+    /* no way to the anchor at all */
+    anchors[0] = rogue;
+    cap = capture_with_trust(anchors, 1, NULL);
+    cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.3", 1, T0), CS_ROLE_SERVER, 2, T0, stranger, 1);
+    c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 3, T0), CS_ROLE_SERVER, 4, T0, sent_other, 2);
+    d = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.2", 5, T0), CS_ROLE_SERVER, 6, T0, sent_good, 2);
+    cs_capture_finish(cap);
+    assert_string_equal(c->chain_why, "issuer CN=Rogue was not seen and is no trust anchor");
+    assert_string_equal(d->chain_why, "issuer CN=Root was not seen and is no trust anchor");
+    cs_capture_free(cap);
+    pki_cert *all[] = {late, other, good, a, b};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        pki_free(all[i]);
+}
+
 static void test_trust_file_errors_are_told(void **state)
 {
     (void)state;
@@ -318,6 +390,8 @@ int main(void)
         cmocka_unit_test(test_revoked),
         cmocka_unit_test(test_anchor_written_in_the_capture),
         cmocka_unit_test(test_loop_of_signers),
+        cmocka_unit_test(test_renewed_ca),
+        cmocka_unit_test(test_cross_signed_ca),
         cmocka_unit_test(test_trust_file_errors_are_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

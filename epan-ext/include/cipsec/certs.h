@@ -74,7 +74,8 @@ struct cs_cert {
     char *chain_why;
     GArray *seen; /**< cs_cert_seen */
     cs_cert *csr; /**< of a certificate: the CSR with the same key, NULL */
-    cs_cert *signer; /**< the store's certificate whose key verifies this object; NULL = not seen */
+    GPtrArray *signers; /**< the store's certificates with its issuer's name and the key that verifies it, not owned; a
+                         *   renewed or cross-signed CA has several. NULL = none seen */
     bool anchor; /**< from the trust file, or given to a device as trusted authority */
     bool from_trust_file; /**< cipsec.trust_file holds it too */
     struct cs_x509 *x509; /**< private to epan-ext/pki */
