@@ -50,9 +50,14 @@ bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca)
     unsigned status = 0;
     if (!ca->x509 || !ca->x509->crt || !cert->x509)
         return false;
-    /* Any reason counts: with a key that it does not know at either end GnuTLS says no more than "invalid". */
-    if (cert->x509->crt)
-        return gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) >= 0 && !status;
+    if (cert->x509->crt) {
+        if (gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) < 0)
+            return false;
+        /* What the CA may sign is for cs_x509_verify_path(). Any other reason counts: with a key that it does not know
+         * at either end GnuTLS says no more than "invalid". */
+        bool may_not = (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) && cs_x509_can_verify(cert, ca);
+        return !(may_not ? status & ~(unsigned)(GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE | GNUTLS_CERT_INVALID) : status);
+    }
     /* Of a CRL it also judges whether it is current. */
     return cert->x509->crl && ca->x509->key &&
            gnutls_x509_crl_verify(cert->x509->crl, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) >= 0 &&

@@ -55,6 +55,16 @@ static void add_san(gnutls_x509_crt_t crt, const pki_spec *spec)
     gnutls_subject_alt_names_deinit(names);
 }
 
+static void only_names_below(gnutls_x509_crt_t crt, const char *domain)
+{
+    gnutls_x509_name_constraints_t names;
+    gnutls_datum_t value = {(unsigned char *)domain, (unsigned)strlen(domain)};
+    must(gnutls_x509_name_constraints_init(&names), "name constraints");
+    must(gnutls_x509_name_constraints_add_permitted(names, GNUTLS_SAN_DNSNAME, &value), "permitted");
+    must(gnutls_x509_crt_set_name_constraints(crt, names, 1), "set name constraints");
+    gnutls_x509_name_constraints_deinit(names);
+}
+
 pki_cert *pki_make(const pki_spec *spec, const pki_cert *issuer)
 {
     static uint8_t count;
@@ -82,6 +92,8 @@ pki_cert *pki_make(const pki_spec *spec, const pki_cert *issuer)
     if (spec->eku)
         must(gnutls_x509_crt_set_key_purpose_oid(c->crt, spec->eku, 0), "eku");
     add_san(c->crt, spec);
+    if (spec->only_dns)
+        only_names_below(c->crt, spec->only_dns);
     must(gnutls_x509_crt_sign2(c->crt, issuer ? issuer->crt : c->crt, issuer ? issuer->key : c->key,
                                spec->hash ? spec->hash : GNUTLS_DIG_SHA256, 0),
          "sign");

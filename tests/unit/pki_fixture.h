@@ -28,6 +28,7 @@ typedef struct {
     const char *ip, *dns; /**< SAN, NULL = none */
     const char *eku; /**< one OID, NULL = none */
     bool ca;
+    const char *only_dns; /**< name constraints: DNS names below this domain, NULL = none */
     int64_t from, to; /**< 0 = T0 - 1 day, T0 + 365 days */
     gnutls_pk_algorithm_t pk; /**< 0 = ECDSA */
     unsigned bits; /**< 0 = P-256 */
