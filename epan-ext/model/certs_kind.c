@@ -51,8 +51,11 @@ static void take_sighting(const cs_cert_store *s, handshakes *h, const cs_cert_s
     note_first(&h->enrolling, seen, client && seen->stream->kind == CS_KIND_ENROLLMENT);
     note_first(&h->unasked, seen, !client && !hs->cert_request && flight_over(hs) &&
                                       !cs_stream_flight_missed(seen->stream));
-    note_first(&h->mutual, seen, cs_stream_mutual_auth(seen->stream, &known) && has_ca_signed_leaf(hs, 0) &&
-                                     has_ca_signed_leaf(hs, 1));
+    /* One end refused the other: that shows nothing good of either. It may have looked well while it was under way. */
+    if (hs->state == CS_HANDSHAKE_FAILED && h->mutual == seen->at.frame)
+        h->mutual = 0;
+    note_first(&h->mutual, seen, hs->state != CS_HANDSHAKE_FAILED && cs_stream_mutual_auth(seen->stream, &known) &&
+                                     has_ca_signed_leaf(hs, 0) && has_ca_signed_leaf(hs, 1));
 }
 
 static void look_at(const cs_cert_store *s, const cs_cert *c, unsigned look_back)

@@ -160,6 +160,32 @@ static void test_shared(void **state)
     pki_free(twin);
 }
 
+/* Both ends proved certificates, and then one refused the other's. */
+static void test_refused_is_not_provisioned(void **state)
+{
+    (void)state;
+    pki_cert *rogue_ca = pki_make(&(pki_spec){.cn = "other CA", .ca = true}, NULL);
+    pki_cert *rogue = pki_make(&(pki_spec){.cn = "rogue"}, rogue_ca);
+    const pki_cert *chain[] = {good}, *bad[] = {rogue};
+    cs_stream *s = cc_stream(cap, TOOL, DEVICE, 1, T0);
+    s->hs.state = CS_HANDSHAKE_INCOMPLETE;
+    cc_show(cap, s, CS_ROLE_SERVER, 2, T0, chain, 1);
+    cs_cert *c = cc_show(cap, s, CS_ROLE_CLIENT, 3, T0, bad, 1);
+    s->hs.state = CS_HANDSHAKE_FAILED;
+    cs_certs_frame_done(cap, 4);
+    assert_int_equal(c->kind, CS_CERT_UNKNOWN); /* known as soon as the alert came */
+    cs_capture_finish(cap);
+    assert_int_equal(c->kind, CS_CERT_UNKNOWN);
+    assert_null(cs_cert_kind_why(c));
+    cc_show(cap, cc_stream(cap, TOOL, DEVICE, 5, T0), CS_ROLE_SERVER, 5, T0, chain, 1);
+    s = cap->streams->pdata[1];
+    cc_show(cap, s, CS_ROLE_CLIENT, 6, T0, bad, 1);
+    cs_capture_finish(cap);
+    assert_int_equal(c->kind, CS_CERT_PROVISIONED); /* accepted elsewhere */
+    pki_free(rogue);
+    pki_free(rogue_ca);
+}
+
 static void test_vendor_certificate(void **state)
 {
     (void)state;
@@ -363,6 +389,7 @@ int main(void)
         T(test_san),
         T(test_extended_key_usage),
         T(test_shared),
+        T(test_refused_is_not_provisioned),
         T(test_vendor_certificate),
         T(test_tool_and_self_signed),
         T(test_tool_elsewhere_and_enrolling_device),
