@@ -104,6 +104,7 @@ void cs_certs_init(cs_capture *cap)
     s->by_key = g_hash_table_new_full(sha_hash, sha_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     s->devices = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, NULL, cs_cert_device_free);
     s->tools = g_hash_table_new_full(cs_addr_hash, cs_addr_equal_key, g_free, NULL);
+    s->issuers = g_hash_table_new(g_str_hash, g_str_equal);
     s->crls = g_ptr_array_new();
     s->unsettled = g_array_new(FALSE, FALSE, sizeof(cs_cert_ref));
     s->overflow = cert_new(CS_OBJECT_CERTIFICATE);
@@ -115,6 +116,7 @@ void cs_certs_init(cs_capture *cap)
 void cs_certs_clear(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
+    g_hash_table_destroy(s->issuers);
     g_hash_table_destroy(s->devices);
     g_hash_table_destroy(s->tools);
     g_hash_table_destroy(s->by_key);
@@ -398,8 +400,7 @@ void cs_certs_frame_done(cs_capture *cap, uint32_t frame)
 void cs_certs_finish(cs_capture *cap)
 {
     cs_cert_store *s = cs_cert_store_of(cap);
-    for (guint i = 0; i < s->shown->len; i++)
-        cs_cert_classify_finally(cap, s->shown->pdata[i]);
+    cs_certs_classify_finally(cap);
     /* A session that cannot be read is known by the kind of its certificates. */
     for (guint i = 0; i < cap->streams->len; i++)
         cs_stream_update(cap->streams->pdata[i]);

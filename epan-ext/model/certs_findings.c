@@ -291,8 +291,9 @@ static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *se
 {
     if (c->self_signed && !raised(cap, CS_FIND_SELF_SIGNED, c, seen))
         raise_finding(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(cs_cert_label(c)));
-    if (c->kind == CS_CERT_VENDOR && outside_provisioning(seen->stream) &&
-        !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
+    /* What else its issuer signed may yet show that it is the plant's. */
+    bool vendor = c->kind == CS_CERT_VENDOR && (final || c->self_signed || c->note->vendor_of.family);
+    if (vendor && outside_provisioning(seen->stream) && !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
         raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,
                       g_strdup_printf("%s: %s", cs_cert_label(c), cs_cert_kind_why(c)));
     bool judged = final ? c->kind != CS_CERT_VENDOR || outside_provisioning(seen->stream) : !may_be_vendor(c, seen);

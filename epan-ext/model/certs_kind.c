@@ -96,6 +96,25 @@ static cs_cert_kind judge_ca(const cs_cert *c)
     return c->self_signed ? settle(c, CS_CERT_ROOT, WHY_ROOT, 0) : settle(c, CS_CERT_ISSUING_CA, WHY_ISSUING, 0);
 }
 
+/* Whom an issuer signs for, by what else it signed in this capture. */
+#define FOR_PLANT 1u
+#define FOR_VENDOR 2u
+
+static void note_issuer(cs_cert_store *s, const cs_cert *c)
+{
+    unsigned whom = c->note->vendor_of.family        ? FOR_VENDOR
+                    : c->kind == CS_CERT_PROVISIONED ? FOR_PLANT
+                                                     : 0;
+    if (whom && !c->self_signed)
+        g_hash_table_insert(s->issuers, c->issuer,
+                            GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(s->issuers, c->issuer)) | whom));
+}
+
+static bool signs_for_plant(const cs_cert_store *s, const cs_cert *c)
+{
+    return !c->self_signed && GPOINTER_TO_UINT(g_hash_table_lookup(s->issuers, c->issuer)) == FOR_PLANT;
+}
+
 static cs_cert_kind judge_leaf(const cs_cert_store *s, const cs_cert *c)
 {
     const handshakes *h = &c->note->shown_in;
@@ -112,6 +131,9 @@ static cs_cert_kind judge_leaf(const cs_cert_store *s, const cs_cert *c)
         return settle(c, CS_CERT_PROVISIONED, anchor->from_trust_file ? WHY_BELOW_TRUST_FILE : WHY_BELOW_TRUSTED, 0);
     if (h->mutual)
         return settle(c, CS_CERT_PROVISIONED, WHY_MUTUAL, h->mutual);
+    /* That a server asks for nothing may be its configuration. */
+    if (h->unasked && signs_for_plant(s, c))
+        return settle(c, CS_CERT_UNKNOWN, WHY_NONE, 0);
     if (h->unasked)
         return settle(c, CS_CERT_VENDOR, WHY_UNASKED, h->unasked);
     if (c->self_signed && h->enrolling)
@@ -125,10 +147,11 @@ static void classify(cs_capture *cap, cs_cert *c, unsigned look_back)
 {
     if (c->type != CS_OBJECT_CERTIFICATE || !c->subject || !c->issuer)
         return;
-    const cs_cert_store *s = cs_cert_store_of(cap);
+    cs_cert_store *s = cs_cert_store_of(cap);
     look_at(s, c, look_back);
     /* Makers of self-signed certificates often set the CA flag; what its owner proves is an end entity all the same. */
     c->kind = c->ca && !c->note->shown_in.leaf ? judge_ca(c) : judge_leaf(s, c);
+    note_issuer(s, c);
 }
 
 void cs_cert_classify(cs_capture *cap, cs_cert *c)
@@ -136,10 +159,21 @@ void cs_cert_classify(cs_capture *cap, cs_cert *c)
     classify(cap, c, LOOK_BACK);
 }
 
-void cs_cert_classify_finally(cs_capture *cap, cs_cert *c)
+void cs_certs_classify_finally(cs_capture *cap)
 {
-    memset(&c->note->shown_in, 0, sizeof c->note->shown_in);
-    classify(cap, c, LOOK_BACK_FINALLY);
+    cs_cert_store *s = cs_cert_store_of(cap);
+    g_hash_table_remove_all(s->issuers);
+    for (guint i = 0; i < s->shown->len; i++) {
+        cs_cert *c = s->shown->pdata[i];
+        memset(&c->note->shown_in, 0, sizeof c->note->shown_in);
+        classify(cap, c, LOOK_BACK_FINALLY);
+    }
+    /* Again, now that it is known what each issuer signed. */
+    for (guint i = 0; i < s->shown->len; i++) {
+        cs_cert *c = s->shown->pdata[i];
+        if (c->kind == CS_CERT_VENDOR && c->note->kind_evidence == WHY_UNASKED)
+            c->kind = judge_leaf(s, c);
+    }
 }
 
 static char *in_words(const cs_cert *c)

@@ -21,6 +21,7 @@ typedef struct {
     GHashTable *by_key; /**< key_id of the record -> GPtrArray of certificates and CSRs with that key */
     GHashTable *devices; /**< cs_addr -> cs_cert_device*, owned */
     GHashTable *tools; /**< cs_addr*, owned: who configured devices */
+    GHashTable *issuers; /**< certs_kind.c: issuer text of a record -> whom it signs for */
     GPtrArray *crls; /**< cs_cert*, readable CRLs */
     GHashTable *raised; /**< certs_findings.c: what was raised already, of whom */
     GArray *unsettled; /**< cs_cert_ref: shown in handshakes that were not over yet */
@@ -138,8 +139,8 @@ void cs_certs_read_trust(cs_capture *cap);
 
 /* certs_kind.c: sets the kind from the evidence so far. */
 void cs_cert_classify(cs_capture *cap, cs_cert *cert);
-/** The same at the end of the capture, from all handshakes. */
-void cs_cert_classify_finally(cs_capture *cap, cs_cert *cert);
+/** The same for all at the end of the capture, from all handshakes. */
+void cs_certs_classify_finally(cs_capture *cap);
 /* certs_chain.c: sets chain and chain_why for a sighting. */
 void cs_cert_judge(cs_capture *cap, cs_cert *cert, const cs_cert_seen *seen);
 

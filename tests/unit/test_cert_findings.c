@@ -213,6 +213,34 @@ static void test_vendor_certificate(void **state)
     pki_free(vendor);
 }
 
+/* A server that asks for no certificate is not the vendor's yet when its issuer signs for the plant. */
+static void test_plant_issuer(void **state)
+{
+    (void)state;
+    pki_cert *client = pki_make(&(pki_spec){.cn = "controller", .ip = TOOL}, ca);
+    pki_cert *open = pki_make(&(pki_spec){.cn = "open", .ip = "10.1.1.2"}, ca);
+    pki_cert *vendor_ca = pki_make(&(pki_spec){.cn = "Vendor CA", .ca = true}, NULL);
+    pki_cert *born = pki_make(&(pki_spec){.cn = "born on", .ip = "10.1.1.3"}, vendor_ca);
+    const pki_cert *chain[] = {good}, *other[] = {client}, *lax[] = {open}, *vendors[] = {born};
+    cs_stream *s = cc_stream(cap, TOOL, "10.1.1.2", 1, T0);
+    s->hs.cert_request = false;
+    cs_cert *c = cc_show(cap, s, CS_ROLE_SERVER, 1, T0, lax, 1);
+    s = cc_stream(cap, TOOL, "10.1.1.3", 2, T0);
+    s->hs.cert_request = false;
+    cs_cert *v = cc_show(cap, s, CS_ROLE_SERVER, 2, T0, vendors, 1);
+    assert_int_equal(c->kind, CS_CERT_VENDOR); /* as far as is known yet */
+    s = cc_stream(cap, TOOL, DEVICE, 3, T0);
+    cc_show(cap, s, CS_ROLE_SERVER, 3, T0, chain, 1);
+    cc_show(cap, s, CS_ROLE_CLIENT, 4, T0, other, 1);
+    cs_capture_finish(cap);
+    assert_int_equal(c->kind, CS_CERT_UNKNOWN);
+    assert_int_equal(v->kind, CS_CERT_VENDOR);
+    assert_int_equal(cc_only(cap, CS_FIND_VENDOR_CERTIFICATE)->at.frame, 2);
+    pki_cert *all[] = {client, open, vendor_ca, born};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
+        pki_free(all[i]);
+}
+
 static void test_tool_and_self_signed(void **state)
 {
     (void)state;
@@ -391,6 +419,7 @@ int main(void)
         T(test_shared),
         T(test_refused_is_not_provisioned),
         T(test_vendor_certificate),
+        T(test_plant_issuer),
         T(test_tool_and_self_signed),
         T(test_tool_elsewhere_and_enrolling_device),
         T(test_changed_self_signature),
