@@ -117,12 +117,13 @@ void cs_cert_judge(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen)
     note->judged = s->generation + 1;
     note->judged_at = seen->at.ns;
     note->judged_in = seen->stream;
-    note->own_validity = false;
+    note->own_validity = note->own_revocation = false;
     if (!c->subject || !c->issuer) {
         set(c, CS_CHAIN_NOT_CHECKED, g_strdup("the certificate cannot be read"));
         return;
     }
     const cs_cert_path *path = cs_cert_best_path(s, c, seen);
+    note->own_revocation = path->revoked == c;
     if (path->revoked)
         set(c, CS_CHAIN_REVOKED, g_strdup_printf("%s is on the CRL of %s", path->revoked->subject,
                                                  path->revoked->issuer));

@@ -251,11 +251,14 @@ static bool may_be_vendor(const cs_cert *c, const cs_cert_seen *seen)
            (seen->side == CS_ROLE_SERVER && !(seen->stream && seen->stream->hs.cert_request));
 }
 
+/* Whatever ails the CAs of a chain, certificates that come later may still make it good: an issuer, a renewed CA, an
+ * anchor. Only the certificate's own revocation stays. */
 static void report_chain(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen, bool final)
 {
-    bool invalid = c->chain == CS_CHAIN_INVALID && !c->note->own_validity && (final || !may_be_vendor(c, seen));
+    bool invalid = final && c->chain == CS_CHAIN_INVALID && !c->note->own_validity;
+    bool revoked = c->chain == CS_CHAIN_REVOKED && (final || c->note->own_revocation);
     cs_finding_kind kind = invalid ? CS_FIND_CHAIN_INVALID : CS_FIND_CERTIFICATE_REVOKED;
-    if ((invalid || c->chain == CS_CHAIN_REVOKED) && !raised(cap, kind, c, seen))
+    if ((invalid || revoked) && !raised(cap, kind, c, seen))
         raise_finding(cap, kind, c, seen, g_strdup_printf("%s: %s", cs_cert_label(c), c->chain_why));
 }
 
@@ -291,8 +294,8 @@ static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *se
 {
     if (c->self_signed && !raised(cap, CS_FIND_SELF_SIGNED, c, seen))
         raise_finding(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(cs_cert_label(c)));
-    /* What else its issuer signed may yet show that it is the plant's. */
-    bool vendor = c->kind == CS_CERT_VENDOR && (final || c->self_signed || c->note->vendor_of.family);
+    /* What only seems the vendor's may yet turn out to be the plant's: by who gets it, or what else its issuer signs. */
+    bool vendor = c->kind == CS_CERT_VENDOR && (final || c->note->vendor_of.family);
     if (vendor && outside_provisioning(seen->stream) && !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
         raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,
                       g_strdup_printf("%s: %s", cs_cert_label(c), cs_cert_kind_why(c)));

@@ -92,6 +92,7 @@ struct cs_cert_note {
     const cs_stream *judged_in; /**< whose chain it is for, NULL */
     bool properties_reported; /**< findings that follow from the object alone were raised */
     bool own_validity; /**< the chain is invalid only because this certificate is out of its time */
+    bool own_revocation; /**< it is itself on a CRL */
     cs_addr vendor_of; /**< held by Certificate Management instance 1 of this device */
     cs_addr made_for; /**< is the device certificate of an instance above 1 of this device */
     uint32_t made_for_instance;
