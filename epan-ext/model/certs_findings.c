@@ -12,7 +12,7 @@
 #include "../pki/x509.h"
 #include "certs_private.h"
 
-#define NS_PER_SECOND 1000000000
+#define SECONDS_PER_DAY 86400
 
 const char *cs_cert_label(const cs_cert *c)
 {
@@ -148,7 +148,7 @@ static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_see
 {
     if (seen->at.ns == 0)
         return; /* a frame without time */
-    int64_t now = seen->at.ns / NS_PER_SECOND;
+    int64_t now = seen->at.ns / CS_NS_PER_SECOND;
     int64_t end = final ? MAX(cap->last.ns, seen->at.ns) : seen->at.ns;
     if (!c->have_not_before || !c->have_not_after)
         return;
@@ -164,7 +164,7 @@ static void report_validity(cs_capture *cap, const cs_cert *c, const cs_cert_see
     if (expired)
         raise_finding(cap, kind, c, seen,
                       g_strdup_printf("%s, %" G_GINT64_FORMAT " days before", label,
-                                      -1 - cs_cert_days_left(c, seen->at.ns)));
+                                      (now - c->not_after) / SECONDS_PER_DAY));
     else if (early)
         raise_finding(cap, kind, c, seen, g_strdup(label));
     else
@@ -294,7 +294,7 @@ static void report_handshake(cs_capture *cap, cs_cert *c, const cs_cert_seen *se
 {
     if (c->self_signed && !raised(cap, CS_FIND_SELF_SIGNED, c, seen))
         raise_finding(cap, CS_FIND_SELF_SIGNED, c, seen, g_strdup(cs_cert_label(c)));
-    /* What only seems the vendor's may yet turn out to be the plant's: by who gets it, or what else its issuer signs. */
+    /* What only seems the vendor's may yet turn out to be the plant's: by who gets it, or what its issuer signs. */
     bool vendor = c->kind == CS_CERT_VENDOR && (final || c->note->vendor_of.family);
     if (vendor && outside_provisioning(seen->stream) && !raised(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen))
         raise_finding(cap, CS_FIND_VENDOR_CERTIFICATE, c, seen,

@@ -79,6 +79,9 @@ static void test_expiry(void **state)
     f = cc_only(cap, CS_FIND_CERTIFICATE_EXPIRED);
     assert_int_equal(f->at.frame, 3);
     assert_non_null(strstr(f->detail, "3 days before"));
+    server_shows(&(pki_spec){.cn = "to the second", .ip = DEVICE, .from = T0 - 90 * DAY, .to = T0 - 5 * DAY}, 5);
+    f = cap->findings->pdata[cap->findings->len - 1];
+    assert_non_null(strstr(f->detail, "5 days before"));
     server_shows(&(pki_spec){.cn = "early", .ip = DEVICE, .from = T0 + DAY}, 4);
     assert_int_equal(cc_only(cap, CS_FIND_CERTIFICATE_NOT_YET_VALID)->at.frame, 4);
 }
