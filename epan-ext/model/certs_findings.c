@@ -218,30 +218,45 @@ static bool is_translated(const cs_cert *c, const cs_cert_seen *one, const cs_ce
     return false;
 }
 
-/* One key at several addresses: the same certificate, or certificates with the same key. */
+typedef struct {
+    const cs_cert *cert;
+    const cs_cert_seen *seen;
+} shown_by;
+
+static void take_first(shown_by *first, const cs_cert *c, const cs_cert_seen *seen)
+{
+    if (!first->seen || seen->at.frame < first->seen->at.frame)
+        *first = (shown_by){c, seen};
+}
+
+/* One key at several addresses: the same certificate, or certificates with the same key. Of each two devices it is told
+ * once, of the one that came later. */
 static void report_shared(cs_capture *cap, const cs_cert *c, const cs_cert_seen *seen)
 {
     char here[CS_ADDR_STRLEN], there[CS_ADDR_STRLEN];
-    if (!c->have_key_id || !seen->device.family || raised(cap, CS_FIND_CERTIFICATE_SHARED, c, seen))
+    shown_by first = {NULL, NULL}, own = {c, seen};
+    GPtrArray *same = c->have_key_id ? g_hash_table_lookup(cs_cert_store_of(cap)->by_key, c->key_id) : NULL;
+    if (!same || !seen->device.family || raised(cap, CS_FIND_CERTIFICATE_SHARED, same->pdata[0], seen))
         return;
-    GPtrArray *same = g_hash_table_lookup(cs_cert_store_of(cap)->by_key, c->key_id);
-    for (guint i = 0; same && i < same->len && i < 16; i++) {
+    for (guint i = 0; i < same->len && i < 16; i++) {
         const cs_cert *other = same->pdata[i];
         for (guint k = 0; k < other->seen->len && k < 64; k++) {
-            const cs_cert_seen *first = &g_array_index(other->seen, cs_cert_seen, k);
-            if (first->side == CS_ROLE_UNKNOWN || first->position != 0 || !first->device.family ||
-                cs_addr_equal(&first->device, &seen->device) || first->at.frame > seen->at.frame)
+            const cs_cert_seen *shown = &g_array_index(other->seen, cs_cert_seen, k);
+            if (shown->side == CS_ROLE_UNKNOWN || shown->position != 0 || !shown->device.family ||
+                shown->at.frame > seen->at.frame)
                 continue;
-            if (is_translated(other, first, seen))
-                continue;
-            raise_finding(cap, CS_FIND_CERTIFICATE_SHARED, c, seen,
-                          g_strdup_printf(other == c ? "%s is shown by %s and %s"
-                                                     : "the key of %s is used by %s and %s",
-                                          cs_cert_label(c), cs_addr_to_str(&first->device, there),
-                                          cs_addr_to_str(&seen->device, here)));
-            return;
+            if (cs_addr_equal(&shown->device, &seen->device))
+                take_first(&own, other, shown);
+            else if (!is_translated(other, shown, seen))
+                take_first(&first, other, shown);
         }
     }
+    if (!first.seen || first.seen->at.frame > own.seen->at.frame)
+        return;
+    raise_finding(cap, CS_FIND_CERTIFICATE_SHARED, same->pdata[0], seen,
+                  g_strdup_printf(first.cert == c ? "%s is shown by %s and %s" : "the key of %s is used by %s and %s",
+                                  cs_cert_label(c), cs_addr_to_str(&first.seen->device, there),
+                                  cs_addr_to_str(&seen->device, here)));
 }
 
 /* May this still turn out to be a vendor certificate in its configuration session, where trust does not count yet? */

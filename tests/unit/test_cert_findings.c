@@ -160,6 +160,15 @@ static void test_shared(void **state)
     const pki_cert *twins[] = {twin};
     cc_show(cap, cc_stream(cap, TOOL, "10.1.1.3", 4, T0), CS_ROLE_SERVER, 4, T0, twins, 1);
     assert_int_equal(cc_count(cap, CS_FIND_CERTIFICATE_SHARED), 2);
+    f = cap->findings->pdata[cap->findings->len - 1];
+    assert_non_null(strstr(f->detail, "the key of twin"));
+    assert_non_null(strstr(f->detail, "is used by 10.1.1.1 and 10.1.1.3"));
+    /* the first owner again, and the others: nothing new */
+    cc_show(cap, cc_stream(cap, TOOL, DEVICE, 5, T0), CS_ROLE_SERVER, 5, T0, chain, 2);
+    cc_show(cap, cc_stream(cap, TOOL, "10.1.1.3", 6, T0), CS_ROLE_SERVER, 6, T0, chain, 2);
+    cc_show(cap, cc_stream(cap, TOOL, "10.1.1.2", 7, T0), CS_ROLE_SERVER, 7, T0, chain, 2);
+    cs_capture_finish(cap);
+    assert_int_equal(cc_count(cap, CS_FIND_CERTIFICATE_SHARED), 2);
     pki_free(twin);
 }
 
