@@ -20,9 +20,9 @@
 #define AUTH_ECDSA .auth = "ECDSA: Elliptic Curve Digital Signature Algorithm"
 #define AUTH_PSK .auth = "PSK: pre-shared key", .psk = true
 #define AUTH_RSA_PSK .auth = "PSK and RSA: pre-shared key and the server's RSA certificate", .psk = true
-#define AUTH_ANON .auth = "anonymous: nobody is authenticated"
+#define AUTH_ANON .auth = "anonymous: nobody is authenticated", .anonymous = true
 #define AUTH_TLS13 .auth = "TLS 1.3: negotiated by extension, certificate or pre-shared key"
-#define AUTH_NULL .auth = "NULL: nobody is authenticated"
+#define AUTH_NULL .auth = "NULL: nobody is authenticated", .anonymous = true
 #define AUTH_SCSV .auth = "Signalling value: not a cipher suite"
 
 #define ENC_NULL .enc = "NULL: no encryption", .protection = CS_PROTECT_NULL_MAC

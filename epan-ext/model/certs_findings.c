@@ -337,17 +337,29 @@ void cs_cert_report(cs_capture *cap, cs_cert *c, const cs_cert_seen *seen, bool 
         report_handshake(cap, c, seen, final);
 }
 
+static const cs_suite *suite_of(const cs_stream *s)
+{
+    return s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
+}
+
 /* An operational session without client certificate, or one that failed because the server insisted on it. */
 static bool lacks_client_certificate(const cs_stream *s)
 {
-    const cs_suite *suite = s->hs.have_suite ? cs_suite_find(s->hs.suite) : NULL;
+    const cs_suite *suite = suite_of(s);
     bool known = false;
     bool mutual = cs_stream_mutual_auth(s, &known);
-    if (mutual || !known || (suite && suite->psk))
+    if (mutual || !known || (suite && (suite->psk || suite->anonymous)))
         return false;
     if (s->hs.state == CS_HANDSHAKE_FAILED)
         return s->hs.cert_request && s->hs.cert_empty[0];
     return s->hs.state == CS_HANDSHAKE_COMPLETE && outside_provisioning(s);
+}
+
+static bool is_anonymous(const cs_stream *s)
+{
+    const cs_suite *suite = suite_of(s);
+    return suite && suite->anonymous &&
+           (s->hs.state == CS_HANDSHAKE_COMPLETE || s->hs.state == CS_HANDSHAKE_RESUMED);
 }
 
 void cs_certs_report_streams(cs_capture *cap)
@@ -355,11 +367,13 @@ void cs_certs_report_streams(cs_capture *cap)
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
         const cs_end *server = cs_stream_server(s);
+        const cs_addr *device = server ? &server->ep.addr : NULL;
         const cs_when *at = s->hs.done.frame ? &s->hs.done : s->hs.alert_at.frame ? &s->hs.alert_at : &s->first;
         char key[32];
-        if (!lacks_client_certificate(s))
-            continue;
         g_snprintf(key, sizeof key, "stream %u", s->index);
-        cs_finding_add(cap, CS_FIND_NO_CLIENT_CERTIFICATE, at, s, server ? &server->ep.addr : NULL, key, NULL);
+        if (is_anonymous(s))
+            cs_finding_add(cap, CS_FIND_ANONYMOUS_SUITE, at, s, device, key, suite_of(s)->name);
+        else if (lacks_client_certificate(s))
+            cs_finding_add(cap, CS_FIND_NO_CLIENT_CERTIFICATE, at, s, device, key, NULL);
     }
 }

@@ -253,6 +253,24 @@ static void test_plant_issuer(void **state)
         pki_free(all[i]);
 }
 
+/* Where nobody is authenticated it is not the client that lacks a certificate. */
+static void test_anonymous_suite(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        cs_stream *s = cc_stream(cap, TOOL, DEVICE, i, T0);
+        s->hs.cert_request = false;
+        s->hs.have_suite = true;
+        s->hs.suite = i == 1 ? 0xC018 /* TLS_ECDH_anon_WITH_AES_128_CBC_SHA */ : i == 2 ? 0xC02B : 0x0034;
+        if (i == 3)
+            s->hs.state = CS_HANDSHAKE_FAILED;
+    }
+    cs_capture_finish(cap);
+    assert_int_equal(cc_only(cap, CS_FIND_ANONYMOUS_SUITE)->at.frame, 1);
+    assert_string_equal(cc_only(cap, CS_FIND_ANONYMOUS_SUITE)->detail, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA");
+    assert_int_equal(cc_only(cap, CS_FIND_NO_CLIENT_CERTIFICATE)->at.frame, 2);
+}
+
 static void test_tool_and_self_signed(void **state)
 {
     (void)state;
@@ -432,6 +450,7 @@ int main(void)
         T(test_refused_is_not_provisioned),
         T(test_vendor_certificate),
         T(test_plant_issuer),
+        T(test_anonymous_suite),
         T(test_tool_and_self_signed),
         T(test_tool_elsewhere_and_enrolling_device),
         T(test_changed_self_signature),

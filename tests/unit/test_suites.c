@@ -43,6 +43,7 @@ static void parts_agree_with_names(void **state)
         if (s->id != 0)
             assert_int_equal(null_cipher, cs_suite_integrity_only(s->id));
         assert_int_equal(strstr(s->name, "PSK") != NULL, s->psk);
+        assert_int_equal(strstr(s->name, "_anon_") || s->id == CS_SUITE_NULL, s->anonymous);
         if (s->protection == CS_PROTECT_AEAD)
             assert_int_equal(s->mac_len, 0);
         if (s->protection == CS_PROTECT_CBC)

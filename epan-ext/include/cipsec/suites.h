@@ -32,6 +32,7 @@ typedef struct {
     cs_protection protection;
     uint8_t mac_len; /**< bytes of MAC on a record (NULL, CBC, RFC 9150); 0 for AEAD */
     bool psk; /**< authenticated by a pre-shared key */
+    bool anonymous; /**< nobody is authenticated */
 } cs_suite;
 
 /** @return the row of an IANA id, or NULL when the suite is not in the table. Static storage. */
