@@ -63,29 +63,65 @@ static void join_certificate(cs_device *dev, const cs_stream *s, int side)
 }
 
 /* Without roles (I/O on equal ports, the continuation of a cut stream) both ends count as what they may be. */
-static void join_end(cs_capture *cap, cs_stream *s, bool server)
+static const cs_end *end_of(const cs_stream *s, bool server)
 {
     const cs_end *end = s->client < 0 ? &s->end[server] : server ? cs_stream_server(s) : cs_stream_client(s);
-    bool device_like = s->client < 0 ? s->saw_class01 : server;
-    bool shows_certificate = s->hs.chain[server] && s->hs.chain[server]->len;
-    if (!end || end->packets == 0 || end->ep.addr.family == 0)
-        return;
-    cs_device *dev = cs_capture_find_device(cap, &end->ep.addr);
-    bool talks = cs_stream_session_up(s) || cs_stream_is_clear_traffic(s) || shows_certificate;
-    if (!dev && talks && (device_like || shows_certificate))
-        dev = cs_capture_device(cap, &end->ep.addr);
+    return end && end->packets > 0 && end->ep.addr.family != 0 ? end : NULL;
+}
+
+static bool device_like(const cs_stream *s, bool server)
+{
+    return s->client < 0 ? s->saw_class01 : server;
+}
+
+static bool shows_certificate(const cs_stream *s, bool server)
+{
+    return s->hs.chain[server] && s->hs.chain[server]->len;
+}
+
+static bool talks(const cs_stream *s, bool server)
+{
+    return cs_stream_session_up(s) || cs_stream_is_clear_traffic(s) || shows_certificate(s, server);
+}
+
+static void note_end(cs_capture *cap, const cs_stream *s, bool server)
+{
+    const cs_end *end = end_of(s, server);
+    if (end && talks(s, server) && (device_like(s, server) || shows_certificate(s, server)))
+        cs_capture_device(cap, &end->ep.addr);
+}
+
+static void join_end(cs_capture *cap, const cs_stream *s, bool server)
+{
+    const cs_end *end = end_of(s, server);
+    cs_device *dev = end ? cs_capture_find_device(cap, &end->ep.addr) : NULL;
     if (!dev)
         return;
     /* Whoever takes I/O on the port of class 0/1 data uses it, whether it opened the connection or not. */
     bool io_port = s->saw_class01 && end->ep.port == IO_PORT;
-    if ((device_like || io_port) && !s->port_closed && (talks || s->transport == CS_TRANSPORT_UDP))
+    if ((device_like(s, server) || io_port) && !s->port_closed &&
+        (talks(s, server) || s->transport == CS_TRANSPORT_UDP))
         dev->ports_seen |= port_bit(s, end->ep.port);
     if (cs_stream_session_up(s))
         earlier(&dev->first_secured, &s->first);
     if (cs_stream_is_clear_traffic(s))
         later(&dev->last_clear, &s->last);
-    if (shows_certificate)
+    if (shows_certificate(s, server))
         join_certificate(dev, s, server);
+}
+
+/* All devices are found before any stream is joined to one: an early stream of what only a later one shows to be a
+ * device counts for it too. */
+static void join_streams(cs_capture *cap)
+{
+    for (guint i = 0; i < cap->streams->len; i++) {
+        note_end(cap, cap->streams->pdata[i], false);
+        note_end(cap, cap->streams->pdata[i], true);
+    }
+    for (guint i = 0; i < cap->streams->len; i++) {
+        join_end(cap, cap->streams->pdata[i], false);
+        join_end(cap, cap->streams->pdata[i], true);
+    }
 }
 
 void cs_devices_finish(cs_capture *cap)
@@ -100,11 +136,7 @@ void cs_devices_finish(cs_capture *cap)
         dev->certificate = NULL;
         dev->ports_seen = 0;
     }
-    for (guint i = 0; i < cap->streams->len; i++) {
-        cs_stream *s = cap->streams->pdata[i];
-        join_end(cap, s, false);
-        join_end(cap, s, true);
-    }
+    join_streams(cap);
     for (guint i = 0; i < cap->streams->len; i++) {
         cs_stream *s = cap->streams->pdata[i];
         cs_posture_stream(cap, s, &s->last);

@@ -167,6 +167,18 @@ def test_twice_the_same_capture_counts_once(tshark, captures):
         assert merge(output, output) == merge(output)
 
 
+@pytest.mark.parametrize("name", ["deploy-initial", "io-trusted-ip", "plant-after-midstream"])
+def test_dates_of_devices_come_from_all_their_streams(tshark, captures, name):
+    """Also from those that come before the one that shows it to be a device."""
+    output = save(tshark, f"dates.{name}.jsonl", tshark.stat(captures[name], "cipsec,jsonl"))
+    given = of([json.loads(line) for line in output.read_text().splitlines()], "device")
+    told = of(merge(output), "device")
+    assert given.keys() == told.keys()
+    for key, row in given.items():
+        for member in ("first_secured", "last_clear", "ports_seen"):
+            assert row[member] == told[key][member], (key, member)
+
+
 def test_order_of_files_does_not_matter(tshark, captures):
     cut = pieces(tshark, captures["plant-after"])
     outputs = [save(tshark, f"order.{i}.jsonl", tshark.stat(part, "cipsec,jsonl")) for i, part in enumerate(cut)]
