@@ -193,6 +193,16 @@ static const char *scope(const cs_finding *f)
     return f->device.family ? "device" : "capture";
 }
 
+/* Keys name no frames, which are those of one file. tools/cipsec-merge leaves out the same. */
+static char *without_frames(const char *detail)
+{
+    static GRegex *frames;
+    if (!frames)
+        frames = g_regex_new(",? ?(since |in )?frame \\d+", G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+    char *text = g_regex_replace_literal(frames, detail, -1, 0, "", 0, NULL);
+    return text ? text : g_strdup("");
+}
+
 void cs_json_finding(json_dumper *out, const cs_finding *f)
 {
     const cs_finding_info *info = cs_finding_info_get(f->kind);
@@ -201,7 +211,7 @@ void cs_json_finding(json_dumper *out, const cs_finding *f)
     char *time = strcmp(about, "event") == 0 ? cs_json_time_text(&f->at) : NULL;
     if (f->device.family)
         cs_addr_to_str(&f->device, device);
-    const char *detail = f->detail && strcmp(about, "stream") != 0 ? f->detail : "";
+    char *detail = without_frames(f->detail && strcmp(about, "stream") != 0 ? f->detail : "");
     take_text(out, "key",
               g_strdup_printf("%s|%s|%s|%s%s%s", info->name, flow, device, detail, time ? "|" : "", time ? time : ""));
     cs_json_text(out, "name", info->name);
@@ -218,4 +228,5 @@ void cs_json_finding(json_dumper *out, const cs_finding *f)
     cs_json_frames(out, &f->at, &f->at);
     g_free(flow);
     g_free(time);
+    g_free(detail);
 }

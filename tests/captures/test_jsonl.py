@@ -58,6 +58,7 @@ def test_order_counts_and_references(tshark, captures, any_capture):
         rows = [row for row in records if row["record"] == kind]
         assert len(rows) == records[0][f"{kind}s"]
         assert len({row["key"] for row in rows}) == len(rows), f"{kind}: keys repeat"
+        assert not [row["key"] for row in rows if re.search(r"frame \d", row["key"])]
     streams = {row["key"] for row in records if row["record"] == "stream"}
     for row in records:
         for name in ("stream", "opened_on", "carried_ot", "carried_to"):
