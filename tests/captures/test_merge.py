@@ -207,6 +207,31 @@ def test_order_of_files_does_not_matter(tshark, captures):
     assert merge(*outputs) == merge(*reversed(outputs))
 
 
+@pytest.mark.parametrize("name", ["class3-encrypted", "deploy-initial"])
+def test_the_more_telling_of_two_taps_counts(tshark, captures, name):
+    """Two taps on one wire, one of them without keys."""
+    outputs = [save(tshark, f"telling.{one}.jsonl", tshark.stat(captures[one], "cipsec,jsonl"))
+               for one in (name, f"{name}-nokeys")]
+    both_ways = merge(*outputs)
+    assert both_ways == merge(*reversed(outputs))
+    alone = merge(outputs[0])
+    for kind, members in (("stream", ("class", "class_source", "transport_classes", "carried")),
+                          ("certificate", ("kind", "kind_why", "chain", "chain_why")),
+                          ("deployment", ("kind", "result", "reason"))):
+        assert of(alone, kind).keys() == of(both_ways, kind).keys()
+        for key, row in of(alone, kind).items():
+            for member in members:
+                assert of(both_ways, kind)[key][member] == row[member], (key, member)
+
+
+def test_reasons_that_are_ranked_are_those_that_are_told():
+    """The order of the reasons is that of the C code's words."""
+    words = re.findall(r'g_strdup(?:_printf)?\("([^"]+)"', (ROOT / "epan-ext/model/certs_kind.c").read_text())
+    starts = re.search(r"KIND_REASONS = (\[[^]]+\])", MERGE.read_text())[1]
+    for word in words:
+        assert any(word.startswith(start) for start in json.loads(starts)), word
+
+
 def test_merged_output_is_valid(both):
     import jsonschema
     schema = json.loads((ROOT / "docs" / "jsonl-schema.json").read_text())
