@@ -45,6 +45,21 @@ bool cs_x509_can_verify(const cs_cert *cert, const cs_cert *ca)
     return keys && !(pss && !strcmp(ca->key_type, "RSA"));
 }
 
+/* GnuTLS says "constraints" too, and then looks at no signature, when the key is not of the signature's kind. */
+static bool is_about_names(const cs_cert *cert, const cs_cert *ca)
+{
+    gnutls_x509_name_constraints_t names;
+    gnutls_sign_algorithm_t sign = (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(cert->x509->crt);
+    gnutls_pk_algorithm_t key = (gnutls_pk_algorithm_t)gnutls_x509_crt_get_pk_algorithm(ca->x509->crt, NULL);
+    bool pss = cert->signature && g_str_has_prefix(cert->signature, "RSA-PSS");
+    if (pss || !gnutls_sign_supports_pk_algorithm(sign, key) || !cs_x509_can_verify(cert, ca) ||
+        gnutls_x509_name_constraints_init(&names) < 0)
+        return false;
+    bool any = gnutls_x509_crt_get_name_constraints(ca->x509->crt, names, 0, NULL) >= 0;
+    gnutls_x509_name_constraints_deinit(names);
+    return any;
+}
+
 bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca)
 {
     unsigned status = 0;
@@ -53,9 +68,9 @@ bool cs_x509_signed_by(const cs_cert *cert, const cs_cert *ca)
     if (cert->x509->crt) {
         if (gnutls_x509_crt_verify(cert->x509->crt, &ca->x509->crt, 1, SIGNATURE_ONLY, &status) < 0)
             return false;
-        /* What the CA may sign is for cs_x509_verify_path(). Any other reason counts: with a key that it does not know
-         * at either end GnuTLS says no more than "invalid". */
-        bool may_not = (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) && cs_x509_can_verify(cert, ca);
+        /* Which names the CA may sign is for cs_x509_verify_path(). Any other reason counts: with a key that it does
+         * not know at either end GnuTLS says no more than "invalid". */
+        bool may_not = (status & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) && is_about_names(cert, ca);
         return !(may_not ? status & ~(unsigned)(GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE | GNUTLS_CERT_INVALID) : status);
     }
     /* Of a CRL it also judges whether it is current. */

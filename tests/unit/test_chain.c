@@ -209,14 +209,16 @@ static void test_name_outside_the_cas_constraints(void **state)
     (void)state;
     pki_cert *zone = pki_make(&(pki_spec){.cn = "Zone", .ca = true, .only_dns = "plant.example"}, root);
     pki_cert *fake = pki_make(&(pki_spec){.cn = "Zone", .ca = true}, root); /* same name, other key */
+    pki_cert *odd = pki_make(&(pki_spec){.cn = "Zone", .ca = true, .pk = GNUTLS_PK_RSA, .only_dns = "a.example"}, root);
     pki_cert *inside = pki_make(&(pki_spec){.cn = "in", .dns = "a.plant.example"}, zone);
     pki_cert *outside = pki_make(&(pki_spec){.cn = "out", .dns = "evil.example"}, zone);
     pki_cert *forged = pki_make(&(pki_spec){.cn = "forged", .dns = "evil.example"}, fake);
-    const pki_cert *anchors[] = {root}, *chain[] = {inside, zone}, *bad[] = {outside, zone}, *lie[] = {forged, zone};
+    const pki_cert *anchors[] = {root}, *chain[] = {inside, zone}, *bad[] = {outside, zone};
+    const pki_cert *lie[] = {forged, zone, odd};
     cs_capture *cap = capture_with_trust(anchors, 1, NULL);
     cs_cert *c = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 1, T0), CS_ROLE_SERVER, 2, T0, chain, 2);
     cs_cert *d = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 3, T0), CS_ROLE_SERVER, 4, T0, bad, 2);
-    cs_cert *e = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 5, T0), CS_ROLE_SERVER, 6, T0, lie, 2);
+    cs_cert *e = cc_show(cap, cc_stream(cap, "10.1.1.9", "10.1.1.1", 5, T0), CS_ROLE_SERVER, 6, T0, lie, 3);
     cs_capture_finish(cap);
     assert_int_equal(c->chain, CS_CHAIN_VALID);
     assert_int_equal(d->chain, CS_CHAIN_INVALID);
@@ -225,7 +227,7 @@ static void test_name_outside_the_cas_constraints(void **state)
     assert_null(e->signers);
     assert_string_equal(e->chain_why, "the key of no certificate seen verifies the signature of issuer CN=Zone");
     cs_capture_free(cap);
-    pki_cert *all[] = {zone, fake, inside, outside, forged};
+    pki_cert *all[] = {zone, fake, odd, inside, outside, forged};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         pki_free(all[i]);
 }
