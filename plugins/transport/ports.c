@@ -25,9 +25,20 @@ static bool is_other(uint32_t port)
     return port != CS_DEFAULT_PORT && cs_is_secure_port(port);
 }
 
-/* Which of a packet's ports is a server's. Where the preference names a client's port too, the roles tell. */
+/* One by which Wireshark tells requests from responses. */
+static bool is_known(uint32_t port)
+{
+    return port == CS_DEFAULT_PORT || port == CS_PORT_ENIP;
+}
+
+/* Which of a packet's ports is a server's. Where the preference names a client's port too, the other one may be of
+ * those that are meant for it; else the roles tell. */
 static void find_server_port(packet_info *pinfo, bool *source, bool *destination)
 {
+    *source = is_known(pinfo->srcport);
+    *destination = is_known(pinfo->destport);
+    if (*source != *destination)
+        return;
     *source = cs_is_secure_port(pinfo->srcport);
     *destination = cs_is_secure_port(pinfo->destport);
     const cs_packet *packet = *source && *destination ? cs_packet_get(pinfo) : NULL;
@@ -44,9 +55,9 @@ static CS_RARE int call_renamed(dissector_handle_t handle, tvbuff_t *tvb, packet
     volatile int len = 0;
     bool from_server, to_server;
     find_server_port(pinfo, &from_server, &to_server);
-    if (from_server)
+    if (from_server && !is_known(source))
         pinfo->srcport = CS_DEFAULT_PORT;
-    if (to_server)
+    if (to_server && !is_known(destination))
         pinfo->destport = CS_DEFAULT_PORT;
     TRY
     {
