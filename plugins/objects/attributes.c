@@ -248,6 +248,20 @@ static void put_list_status(cs_message *msg, cs_body body, int at)
         proto_item_set_hidden(proto_tree_add_item(cur->tree, stock, cur->tvb, at, 1, ENC_LITTLE_ENDIAN));
 }
 
+/* @param start of the entry @return false when the list cannot be followed further. */
+static bool read_list_value(cs_message *msg, uint32_t id, int start, bool last, const char *name)
+{
+    cs_cursor *cur = &msg->cur;
+    const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
+    bool holds = holds_keys(msg->object, id);
+    cur->secret = holds || (!last && cur->keys_ahead);
+    cur->keys_ahead = cur->keys_ahead && !holds;
+    if (!stock_knows(msg->object, row))
+        cs_put_stock_data(cur, cur->at, cs_left(cur));
+    read_value(msg, row, id, start, last ? CS_PLACE_END : CS_PLACE_LIST, name);
+    return row != NULL && !cur->broken;
+}
+
 /* One entry of a list, the last one or not. @return false when the list cannot be followed further. */
 static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbuf_t *names)
 {
@@ -267,24 +281,15 @@ static bool read_list_entry(cs_message *msg, cs_body body, bool last, wmem_strbu
         status = cs_tvb_u8(cur->tvb, cur->at);
         cur->at += 2;
     }
-    bool has_value = body == CS_BODY_SET_LIST || (body == CS_BODY_GOT_LIST && status == 0);
-    if (!has_value) {
+    bool goes_on = true;
+    if (body == CS_BODY_SET_LIST || (body == CS_BODY_GOT_LIST && status == 0))
+        goes_on = read_list_value(msg, id, start, last, name);
+    else
         proto_tree_add_uint_format_value(cur->tree, cs_field_hf(msg->object, CS_F_COMMON_ATTRIBUTE), cur->tvb, start,
                                          cur->at - start, id, "%u (%s)", id, name);
-        if (has_status)
-            put_list_status(msg, body, status_at);
-        return true;
-    }
-    const cs_attribute_row *row = cs_attribute_find(msg->object, msg->scope, id);
-    bool holds = holds_keys(msg->object, id);
-    cur->secret = holds || (!last && cur->keys_ahead);
-    cur->keys_ahead = cur->keys_ahead && !holds;
-    if (!stock_knows(msg->object, row))
-        cs_put_stock_data(cur, cur->at, cs_left(cur));
-    read_value(msg, row, id, start, last ? CS_PLACE_END : CS_PLACE_LIST, name);
     if (has_status)
         put_list_status(msg, body, status_at);
-    return row != NULL && !cur->broken;
+    return goes_on;
 }
 
 void cs_read_attribute_list(cs_message *msg, cs_body body)

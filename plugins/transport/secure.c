@@ -343,7 +343,7 @@ void cs_secure_read_undissected(tvbuff_t *frame, packet_info *pinfo, cs_packet *
     if (!payload)
         return;
     cs_packet_datagram(packet, payload);
-    read_datagram(payload, pinfo, packet, 0, true);
+    cs_secure_read_datagram(payload, pinfo, packet);
 }
 
 static int dissect_over_dtls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
